@@ -1,0 +1,38 @@
+// What happened, for people and for the event stream.
+
+export type EventType =
+  | 'tenant-added'
+  | 'tenant-removed'
+  | 'tenant-restored'
+  | 'tenant-started'
+  | 'tenant-stopped'
+  | 'tenant-frozen'
+  | 'tenant-thawed'
+  | 'tenant-died'
+  | 'tenant-restarted'
+  | 'restart-given-up'
+  | 'limits-changed'
+  | 'drift-repaired'
+  | 'memory-descent'
+  | 'cpu-throttled'
+  | 'oom-kill'
+  | 'fork-refused'
+  | 'healed'
+  | 'rules-repaired'
+  | 'trash-emptied'
+  | 'daemon-started'
+  | 'daemon-stopping';
+
+export interface TenantEvent {
+  readonly seq: number;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly type: EventType;
+  readonly tenant: string | null;
+  /** One sentence. */
+  readonly text: string;
+  /** Figures behind the sentence. */
+  readonly data: Readonly<Record<string, string | number | boolean | null>>;
+  /** Who caused it: `uid:0`, or `daemon`. */
+  readonly by: string;
+}

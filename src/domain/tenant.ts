@@ -1,0 +1,123 @@
+// A tenant as it is wanted: what the registry stores and every plan starts from.
+
+import { z } from 'zod';
+import { problem } from './errors.ts';
+import type { Limits } from './limits.ts';
+import { whyNotName } from './names.ts';
+
+export type DesiredState = 'running' | 'stopped' | 'frozen';
+export type RestartPolicy = 'always' | 'on-failure' | 'never';
+
+/** `creating` and `deleting` mark work that a crash may have cut; the next start finishes the one and undoes the other. */
+export type Phase = 'creating' | 'ready' | 'deleting';
+
+/** A base rootfs: built once per template and content, never written again. */
+export interface BaseRef {
+  /** `minimal`, `debian` or `tar`. */
+  readonly template: string;
+  /** Hex digest of what it was built from. */
+  readonly digest: string;
+}
+
+export interface Tenant {
+  readonly name: string;
+  /** Stable for the tenant's life, new when the name is used again. */
+  readonly id: string;
+  /** Index of its block of ids and of its address; see domain/slots. */
+  readonly slot: number;
+  /** What the user asked for: `minimal`, `debian`, `tar:/path`. */
+  readonly template: string;
+  /** Set once the base is built. */
+  readonly base: BaseRef | null;
+  readonly limits: Limits;
+  readonly desired: DesiredState;
+  readonly phase: Phase;
+  readonly restart: RestartPolicy;
+  /** Limits this host cannot enforce are accepted as wishes. */
+  readonly bestEffort: boolean;
+  /** Guarantees beyond the house were accepted. */
+  readonly overcommit: boolean;
+  /** ISO 8601. */
+  readonly createdAt: string;
+  /** Grows with every change of the desired state. */
+  readonly generation: number;
+}
+
+export interface TrashEntry {
+  /** NAME-ID of the folder below trash/. */
+  readonly key: string;
+  readonly tenant: Tenant;
+  /** ISO 8601. */
+  readonly deletedAt: string;
+  readonly expiresAt: string;
+}
+
+export interface Registry {
+  readonly schema: number;
+  readonly tenants: readonly Tenant[];
+  readonly trash: readonly TrashEntry[];
+}
+
+/** Grows with each incompatible change of the registry file. */
+export const REGISTRY_SCHEMA = 1;
+
+export const EMPTY_REGISTRY: Registry = { schema: REGISTRY_SCHEMA, tenants: [], trash: [] };
+
+const limit = z.number().int().nonnegative();
+const limitsSchema = z.strictObject({
+  cpu: limit.nullable(),
+  cpuWeight: limit,
+  memory: limit.nullable(),
+  swap: limit,
+  disk: limit,
+  pids: limit.nullable(),
+  ioRead: limit.nullable(),
+  ioWrite: limit.nullable(),
+  cpuset: z.string().nullable(),
+});
+
+const tenantSchema = z.strictObject({
+  name: z.string().refine((text) => whyNotName(text) === undefined, 'not a tenant name'),
+  id: z.string().regex(/^[0-9a-f]{8,32}$/),
+  slot: z.number().int().nonnegative(),
+  template: z.string().max(4096),
+  base: z
+    .strictObject({ template: z.string().regex(/^[a-z]+$/), digest: z.string().regex(/^[0-9a-f]{12,64}$/) })
+    .nullable(),
+  limits: limitsSchema,
+  desired: z.enum(['running', 'stopped', 'frozen']),
+  phase: z.enum(['creating', 'ready', 'deleting']),
+  restart: z.enum(['always', 'on-failure', 'never']),
+  bestEffort: z.boolean(),
+  overcommit: z.boolean(),
+  createdAt: z.string(),
+  generation: z.number().int().nonnegative(),
+});
+
+export const registrySchema = z.strictObject({
+  schema: z.literal(REGISTRY_SCHEMA),
+  tenants: z.array(tenantSchema),
+  trash: z.array(
+    z.strictObject({
+      key: z.string().regex(/^[a-z0-9-]{1,80}$/),
+      tenant: tenantSchema,
+      deletedAt: z.string(),
+      expiresAt: z.string(),
+    }),
+  ),
+});
+
+/** Reads `minimal`, `debian`, `tar:/absolute/path`; anything else is refused before any work. */
+export const parseTemplate = (text: string): { kind: 'minimal' | 'debian' } | { kind: 'tar'; path: string } => {
+  if (text === 'minimal' || text === 'debian') return { kind: text };
+  if (text.startsWith('tar:')) {
+    const path = text.slice(4);
+    if (!path.startsWith('/'))
+      throw problem('TEMPLATE_INVALID', { value: text.slice(0, 120), why: 'the path must be absolute' });
+    if (/[\0\n\r]/.test(path))
+      throw problem('TEMPLATE_INVALID', { value: 'tar:…', why: 'the path has control characters' });
+    return { kind: 'tar', path };
+  }
+  if (/^[a-z0-9-]{1,40}$/.test(text)) throw problem('TEMPLATE_MISSING', { value: text });
+  throw problem('TEMPLATE_INVALID', { value: text.slice(0, 120).replace(/[^\x20-\x7e]/g, '?'), why: 'unknown form' });
+};

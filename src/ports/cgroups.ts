@@ -1,0 +1,83 @@
+// What the program may do with control groups. One instance per host; v1, hybrid and v2 behind the same verbs.
+
+import type { Place } from '../domain/instance.ts';
+import type { LimitName, Limits } from '../domain/limits.ts';
+import type { Sample } from '../domain/usage.ts';
+
+export type CgroupVersion = 'v1' | 'hybrid' | 'v2';
+
+/** Why a limit cannot be enforced here, by limit; a limit that is absent can. */
+export type Unenforceable = Readonly<Partial<Record<LimitName, string>>>;
+
+/** One value for one kernel file, for example {controller: 'cpu', file: 'cpu.max', value: '100000 100000'}. */
+export interface CgroupValue {
+  readonly limit: LimitName;
+  readonly controller: string;
+  readonly file: string;
+  readonly value: string;
+}
+
+/** Ceiling over all tenants together. */
+export interface HouseCap {
+  /** Thousandths of a core. */
+  readonly cpu: number;
+  readonly memory: number;
+}
+
+export interface Drift {
+  readonly limit: LimitName;
+  readonly path: string;
+  readonly want: string;
+  readonly got: string;
+}
+
+/** Reads one tenant with descriptors that stay open; close() when the tenant stops. */
+export interface CgroupSampler {
+  /**
+   * One reading, synchronous: no promise per file on the tick.
+   * @returns undefined when the cgroup is gone
+   */
+  sample(atMs: number): Omit<Sample, 'disk'> | undefined;
+  close(): void;
+}
+
+export interface Cgroups {
+  readonly version: CgroupVersion;
+  readonly unenforceable: Unenforceable;
+  /** The kernel files and values that express these limits, in the order in which they must be written. Pure. */
+  plan(limits: Limits): readonly CgroupValue[];
+  /** lxc.conf lines (`lxc.cgroup.…`, `lxc.cgroup2.…`) that put the limits in force before init runs. Pure. */
+  configLines(limits: Limits): readonly string[];
+  /** Makes the parent of all tenants and writes its ceiling; may run again at any time. */
+  ensureHouse(house: string, cap: HouseCap): Promise<void>;
+  /** Removes the parent if it is empty. */
+  removeHouse(house: string): Promise<void>;
+  /**
+   * Writes limits to `place.payload` and reads each back.
+   * memory.max below use is not written blindly: see `lowerMemory`.
+   * @throws Problem KERNEL_WRITE, LIMIT_NOT_TAKEN
+   */
+  apply(place: Place, limits: Limits): Promise<void>;
+  /** What in the kernel differs from the limits; empty when all is as wanted. Synchronous reads. */
+  findDrift(place: Place, limits: Limits): readonly Drift[];
+  /**
+   * One step towards a memory limit below the present use: reclaims, then sets the lowest limit the use allows.
+   * @returns the limit now in force, in bytes
+   */
+  lowerMemory(place: Place, target: number): Promise<number>;
+  /** After the start: takes back what LXC delegated beyond what is safe here (v1: all but name=systemd). */
+  confine(place: Place): Promise<void>;
+  openSampler(place: Place): CgroupSampler;
+  exists(place: Place): boolean;
+  /** Process ids in the payload's tree. */
+  listPids(place: Place): readonly number[];
+  isFrozen(place: Place): boolean;
+  freeze(place: Place): Promise<void>;
+  thaw(place: Place): Promise<void>;
+  /** SIGKILL to every process of the tree (cgroup.kill; v1: freeze, kill, thaw), waits until it is empty. */
+  killAll(place: Place): Promise<void>;
+  /** Removes the whole tree bottom up; absence is fine. */
+  remove(place: Place): Promise<void>;
+  /** Names of the folders below the house (tenants, or scopes), for the sweep of leftovers. */
+  list(house: string): readonly string[];
+}

@@ -1,0 +1,65 @@
+// Facts about the host: what it can do (probed once) and what it has (slow inventory).
+
+import type { CgroupVersion, Unenforceable } from './cgroups.ts';
+
+export interface HostFacts {
+  readonly hostname: string;
+  readonly kernel: string;
+  readonly cpus: number;
+  /** CPU list in the kernel's spelling. */
+  readonly cpuList: string;
+  readonly memory: number;
+  readonly swap: number;
+  readonly cgroup: CgroupVersion;
+  readonly unenforceable: Unenforceable;
+  /** systemd is process 1 and answers. */
+  readonly systemd: boolean;
+  readonly psi: boolean;
+  /** lxcfs is mounted there, or null. */
+  readonly lxcfs: string | null;
+  readonly idmappedOverlay: boolean;
+  readonly sysResource: boolean;
+}
+
+/** One line of `doctor`. UNKNOWN is not PASS. */
+export interface Check {
+  readonly id: string;
+  readonly status: 'pass' | 'warn' | 'fail' | 'unknown';
+  readonly summary: string;
+  /** What to do about it; empty for pass. */
+  readonly fix: string;
+}
+
+/** Slow figures for people: never read on the tick. */
+export interface HostInventory {
+  readonly manufacturer: string;
+  readonly model: string;
+  readonly cpu: string;
+  readonly cores: number;
+  readonly distro: string;
+  readonly kernel: string;
+  readonly memory: number;
+  readonly filesystems: readonly {
+    readonly mount: string;
+    readonly type: string;
+    readonly size: number;
+    readonly used: number;
+  }[];
+}
+
+/** Fast figures of the whole host for the top table, from /proc. */
+export interface HostSample {
+  readonly at: number;
+  /** Microseconds of all CPUs together, by /proc/stat. */
+  readonly busyUsec: number;
+  readonly idleUsec: number;
+  readonly memoryTotal: number;
+  readonly memoryAvailable: number;
+}
+
+export interface Host {
+  readonly facts: HostFacts;
+  sample(atMs: number): HostSample;
+  inventory(): Promise<HostInventory>;
+  check(): Promise<readonly Check[]>;
+}

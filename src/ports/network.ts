@@ -1,0 +1,16 @@
+// What the program may do with the host's network in this step: isolation rules and the removal of left links.
+
+export interface Network {
+  /** `nft`, or `rules` (ip rule) on kernels without inet nftables. */
+  readonly method: 'nft' | 'rules';
+  /** The rules that keep tenants apart stand before the first link does; may run again. */
+  ensureIsolation(): Promise<void>;
+  /** Whether the rules are still as written (somebody may have flushed them). */
+  checkIsolation(): Promise<boolean>;
+  /** Removes rules this instance made. */
+  removeIsolation(): Promise<void>;
+  /** Removes the host side of a slot's link if a crash left it. */
+  removeLink(slot: number): Promise<void>;
+  /** Slots of this instance whose host link exists. */
+  listLinks(): Promise<readonly number[]>;
+}
