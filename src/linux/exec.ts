@@ -31,6 +31,8 @@ export const CLEAN_ENV: Readonly<Record<string, string>> = {
 };
 
 const DEFAULT_TIMEOUT_MS = 30_000;
+/** How long output may still arrive after the end of the program itself. */
+const PIPE_GRACE_MS = 200;
 const DEFAULT_OUTPUT = 1 << 20;
 
 /**
@@ -79,18 +81,25 @@ export const run = (program: string, args: readonly string[], options: RunOption
             ),
       );
     });
-    // `exit`, not `close`: a grandchild may keep the pipe (lxc-attach into a frozen tenant, a daemonised monitor)
+    let exit: { code: number | null; signal: NodeJS.Signals | null } | undefined;
+    const conclude = (): void => {
+      if (!exit) return;
+      const { code, signal } = exit;
+      exit = undefined;
+      child.stdout.destroy();
+      child.stderr.destroy();
+      const result = { status: code ?? 128, stdout: stdout(), stderr: stderr() };
+      if (ended) reject(ended);
+      else if ((options.okStatus ?? [0]).includes(result.status)) resolve(result);
+      else reject(problem('COMMAND_FAILED', describe(program, args, result, signal)));
+    };
+    // `close` may never come: a grandchild can keep the pipe (lxc-attach into a frozen tenant, a daemonised monitor)
     child.on('exit', (code, signal) => {
       finish();
-      setImmediate(() => {
-        child.stdout.destroy();
-        child.stderr.destroy();
-        const result = { status: code ?? 128, stdout: stdout(), stderr: stderr() };
-        if (ended) reject(ended);
-        else if ((options.okStatus ?? [0]).includes(result.status)) resolve(result);
-        else reject(problem('COMMAND_FAILED', describe(program, args, result, signal)));
-      });
+      exit = { code, signal };
+      setTimeout(conclude, PIPE_GRACE_MS);
     });
+    child.on('close', conclude);
     child.stdin.on('error', () => undefined); // EPIPE when the helper ends early: its status tells
     child.stdin.end(options.input ?? '');
   });

@@ -12,7 +12,7 @@ const errnoOf = (error: unknown): string => (error as NodeJS.ErrnoException).cod
 export const writeKernelFile = (path: string, value: string): void => {
   let fd: number | undefined;
   try {
-    fd = openSync(path, constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_CLOEXEC);
+    fd = openSync(path, constants.O_WRONLY | constants.O_NOFOLLOW);
     writeSync(fd, value);
   } catch (error) {
     throw problem('KERNEL_WRITE', { path, value, errno: errnoOf(error) }, { cause: error });
@@ -56,7 +56,7 @@ export class OpenKernelFile {
   /** @returns undefined when the file cannot be opened */
   static open(path: string): OpenKernelFile | undefined {
     try {
-      return new OpenKernelFile(path, openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_CLOEXEC));
+      return new OpenKernelFile(path, openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW));
     } catch {
       return undefined;
     }
