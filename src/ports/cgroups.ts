@@ -72,6 +72,8 @@ export interface Cgroups {
   /** Process ids in the payload's tree. */
   listPids(place: Place): readonly number[];
   isFrozen(place: Place): boolean;
+  /** The file that says whether the tree is frozen, and its content when it is; for the launcher. Pure. */
+  freezerFile(place: Place): { readonly path: string; readonly frozen: string };
   freeze(place: Place): Promise<void>;
   thaw(place: Place): Promise<void>;
   /** SIGKILL to every process of the tree (cgroup.kill; v1: freeze, kill, thaw), waits until it is empty. */

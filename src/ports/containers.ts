@@ -35,6 +35,8 @@ export interface Containers {
   listRunning(): Promise<ReadonlySet<string>>;
   /** The last bytes of the console log, raw: tenant-controlled. */
   readLog(tenant: string, maxBytes: number): Promise<string>;
+  /** How the last run of init ended; orderly = it powered itself off or ended with 0. */
+  lastEnd(tenant: string): Promise<{ readonly orderly: boolean; readonly text: string }>;
   /** Removes config, log and run files. */
   remove(tenant: string): Promise<void>;
   /** Engine name and version, for doctor and version. */

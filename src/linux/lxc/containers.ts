@@ -1,0 +1,249 @@
+// Containers by the lxc-* tools. Thin: whether an act is legal in a state is the engine's business.
+
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { problem } from '../../domain/errors.ts';
+import { type Instance, type Place, scopeName } from '../../domain/instance.ts';
+import type { Tenant } from '../../domain/tenant.ts';
+import type { Cgroups } from '../../ports/cgroups.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { ContainerState, Containers, StartRequest } from '../../ports/containers.ts';
+import { run } from '../exec.ts';
+import { buildLxcConfig, type LxcFacts } from './config.ts';
+import { commandSocket, isOrderlyEnd, parseAbstractSockets, parseLastEnd } from './control.ts';
+import { buildSeccompProfile } from './seccomp.ts';
+import { buildStartHook } from './start-hook.ts';
+
+export interface LxcOptions {
+  readonly state: string;
+  readonly run: string;
+  readonly instance: Instance;
+  readonly systemd: boolean;
+  readonly lxcfs: string | null;
+  readonly apparmor: string | null;
+  readonly cgroups: Cgroups;
+  readonly clock: Clock;
+  /** `/proc` of the host. */
+  readonly proc: string;
+}
+
+const START_TIMEOUT_MS = 60_000;
+/** A monitor that is stopped or stuck never answers (design notes): ask briefly, then believe the kernel. */
+const ASK_TIMEOUT_MS = 2_000;
+/** -1000 keeps the oom killer off the monitor; lxc.proc.oom_score_adj gives the tenant 0 again (proc(5)). */
+const MONITOR_OOM_SCORE = '-1000';
+
+export const openContainers = (options: LxcOptions): Containers => {
+  const lxcPath = join(options.state, 'tenants');
+  const folder = (name: string): string => join(lxcPath, name);
+  const facts = prepareFacts(options);
+
+  const isRunning = (name: string): boolean =>
+    parseAbstractSockets(readFileSync(join(options.proc, 'net/unix'), 'utf8')).has(commandSocket(lxcPath, name));
+
+  const ask = async (name: string, flag: string): Promise<string | undefined> => {
+    if (!isRunning(name)) return undefined;
+    const result = await run('lxc-info', ['-P', lxcPath, '-n', name, flag, '-H'], {
+      timeoutMs: ASK_TIMEOUT_MS,
+      okStatus: [0, 1],
+    }).catch(() => undefined);
+    return result?.stdout.trim() || undefined;
+  };
+
+  const start = async ({ tenant, place, root, cgroupLines, signal }: StartRequest): Promise<void> => {
+    const home = folder(tenant.name);
+    const config = join(home, 'lxc.conf');
+    for (const log of ['lxc.log', 'console.log']) rmSync(join(home, log), { force: true });
+    const haltSignal = pickHaltSignal(options.state, tenant);
+    const text = buildLxcConfig({ tenant, place, root, folder: home, cgroupLines, haltSignal, facts });
+    writeFileSync(config, text, { mode: 0o600 });
+    const lxc = ['lxc-start', '-P', lxcPath, '-n', tenant.name, '-f', config, '-d'];
+    const argv = options.systemd ? [...scopeArgs(options.instance, tenant.name, facts.lxcfs !== null), ...lxc] : lxc;
+    await run('choom', ['-n', MONITOR_OOM_SCORE, '--', ...argv], { timeoutMs: START_TIMEOUT_MS, signal }).catch(
+      (error: unknown) => {
+        if (signal.aborted) throw signal.reason;
+        throw problem('START_FAILED', { name: tenant.name, why: explainStart(home) }, { cause: error });
+      },
+    );
+    writeRunFiles(options, tenant.name, lxcPath, place);
+  };
+
+  const stop: Containers['stop'] = async (name, place, { timeoutMs, signal }) => {
+    if (isRunning(name)) {
+      const seconds = String(Math.max(0, Math.ceil(timeoutMs / 1000)));
+      const args = timeoutMs === 0 ? ['-k'] : ['-t', seconds];
+      await run('lxc-stop', ['-P', lxcPath, '-n', name, ...args], {
+        timeoutMs: timeoutMs + 10_000,
+        signal,
+        okStatus: [0, 1, 2],
+      }).catch((error: unknown) => {
+        if (signal.aborted) throw error;
+      });
+    }
+    // the last word: whatever the monitor answered, nothing of the tenant may be left
+    if (options.cgroups.exists(place)) await options.cgroups.killAll(place);
+    await waitUntil(options.clock, 5_000, () => !isRunning(name));
+    rmSync(runFolder(options.run, name), { recursive: true, force: true });
+  };
+
+  const state = async (name: string, place: Place): Promise<ContainerState> => {
+    if (!isRunning(name)) return 'stopped';
+    const word = (await ask(name, '-s'))?.toLowerCase();
+    if (word && KNOWN_STATES.has(word))
+      return word === 'running' && options.cgroups.isFrozen(place) ? 'frozen' : (word as ContainerState);
+    if (options.cgroups.isFrozen(place)) return 'frozen';
+    return options.cgroups.listPids(place).length > 0 ? 'running' : 'unknown';
+  };
+
+  return {
+    start,
+    stop,
+    state,
+    initPid: async (name) => {
+      const pid = Number(await ask(name, '-p'));
+      return Number.isInteger(pid) && pid > 1 ? pid : undefined;
+    },
+    listRunning: async () => {
+      const sockets = parseAbstractSockets(readFileSync(join(options.proc, 'net/unix'), 'utf8'));
+      return new Set(listFolders(lxcPath).filter((name) => sockets.has(commandSocket(lxcPath, name))));
+    },
+    readLog: async (name, maxBytes) => readTail(join(folder(name), 'console.log'), maxBytes),
+    lastEnd: async (name) => {
+      const end = parseLastEnd(readTail(join(folder(name), 'lxc.log'), 64 * 1024));
+      return {
+        orderly: isOrderlyEnd(end),
+        text: end ? `${end.kind} ${end.kind === 'exit' ? end.status : end.signal}` : 'unknown',
+      };
+    },
+    remove: async (name) => {
+      for (const file of ['lxc.conf', 'lxc.log', 'console.log', 'console.log.1'])
+        rmSync(join(folder(name), file), { force: true });
+      rmSync(runFolder(options.run, name), { recursive: true, force: true });
+    },
+    version: async () => `lxc ${(await run('lxc-start', ['--version'])).stdout.trim()}`,
+  };
+};
+
+const KNOWN_STATES: ReadonlySet<string> = new Set(['stopped', 'starting', 'running', 'stopping', 'frozen', 'aborting']);
+
+/** Files of ours that LXC reads; written once per daemon, root only. */
+const prepareFacts = (options: LxcOptions): LxcFacts => {
+  const share = join(options.state, 'lxc');
+  mkdirSync(share, { recursive: true, mode: 0o755 });
+  const seccompProfile = join(share, 'seccomp');
+  const startHook = join(share, 'start-host');
+  writeFileSync(seccompProfile, buildSeccompProfile(), { mode: 0o644 });
+  writeFileSync(startHook, buildStartHook(), { mode: 0o755 });
+  chmodSync(startHook, 0o755);
+  return {
+    lxcfs: options.lxcfs,
+    lxcfsFiles: options.lxcfs === null ? [] : listFiles(join(options.lxcfs, 'proc')),
+    apparmor: options.apparmor,
+    systemd: options.systemd,
+    seccompProfile,
+    startHook,
+  };
+};
+
+const listFiles = (path: string): string[] =>
+  readdirSync(path, { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => entry.name)
+    .sort();
+
+const listFolders = (path: string): string[] => (existsSync(path) ? readdirSync(path) : []);
+
+/** A scope of its own under our slice: restarts of the daemon cannot touch it (systemd.scope(5), CGROUP_DELEGATION). */
+const scopeArgs = (instance: Instance, name: string, lxcfs: boolean): string[] => [
+  'systemd-run',
+  '--quiet',
+  '--collect',
+  '--scope',
+  `--slice=${instance.name}.slice`,
+  `--unit=${scopeName(instance, name)}`,
+  '-p',
+  'Delegate=yes',
+  '-p',
+  'TasksMax=infinity',
+  '-p',
+  'TimeoutStopSec=15s',
+  '-p',
+  'KillSignal=SIGRTMIN+3',
+  ...(lxcfs ? ['-p', 'After=lxcfs.service'] : []),
+  '--',
+];
+
+/** systemd powers off on SIGRTMIN+3 (systemd(1)); ours and most small inits on SIGPWR. Looks at the base, which no tenant can write. */
+const pickHaltSignal = (state: string, tenant: Tenant): string => {
+  if (!tenant.base) return 'SIGPWR';
+  const base = join(state, 'bases', `${tenant.base.template}@${tenant.base.digest}`);
+  for (const init of ['sbin/init', 'usr/sbin/init', 'lib/systemd/systemd', 'usr/lib/systemd/systemd']) {
+    try {
+      if (
+        init.endsWith('systemd')
+          ? statSync(join(base, init)).isFile()
+          : readlinkSync(join(base, init)).includes('systemd')
+      )
+        return 'SIGRTMIN+3';
+    } catch {
+      // not there, or not a link: look on
+    }
+  }
+  return 'SIGPWR';
+};
+
+const explainStart = (home: string): string => {
+  const log = readTail(join(home, 'lxc.log'), 16 * 1024);
+  const errors = log.split('\n').filter((line) => / ERROR /.test(line));
+  const words = errors.map((line) => line.replace(/^.*? - \S+:\S+:\d+ - /, ''));
+  return words.slice(0, 3).join('; ') || 'lxc-start gave no reason';
+};
+
+/** The end of a regular file, never of a link or a FIFO. */
+const readTail = (path: string, maxBytes: number): string => {
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch {
+    return '';
+  }
+  try {
+    const { size } = fstatSync(fd);
+    const buffer = Buffer.alloc(Math.min(size, maxBytes));
+    const read = readSync(fd, buffer, 0, buffer.length, Math.max(0, size - buffer.length));
+    return buffer.subarray(0, read).toString('utf8');
+  } finally {
+    closeSync(fd);
+  }
+};
+
+const runFolder = (root: string, name: string): string => join(root, 'tenants', name);
+
+/** What the launcher needs for `exec` and `shell` without asking the daemon; one line each, root only. */
+const writeRunFiles = (options: LxcOptions, name: string, lxcPath: string, place: Place): void => {
+  const target = runFolder(options.run, name);
+  mkdirSync(target, { recursive: true, mode: 0o700 });
+  const freezer = options.cgroups.freezerFile(place);
+  writeFileSync(join(target, 'lxcpath'), `${lxcPath}\n`, { mode: 0o600 });
+  writeFileSync(join(target, 'freezer'), `${freezer.path}\n`, { mode: 0o600 });
+  writeFileSync(join(target, 'freezer_frozen'), `${freezer.frozen}\n`, { mode: 0o600 });
+};
+
+const waitUntil = async (clock: Clock, ms: number, done: () => boolean): Promise<void> => {
+  const end = clock.monotonic() + ms;
+  while (!done() && clock.monotonic() < end) await clock.sleep(10);
+};
