@@ -1,5 +1,6 @@
 // What the program may do with control groups. One instance per host; v1, hybrid and v2 behind the same verbs.
 
+import type { HouseCap } from '../domain/house.ts';
 import type { Place } from '../domain/instance.ts';
 import type { LimitName, Limits } from '../domain/limits.ts';
 import type { Sample } from '../domain/usage.ts';
@@ -15,13 +16,6 @@ export interface CgroupValue {
   readonly controller: string;
   readonly file: string;
   readonly value: string;
-}
-
-/** Ceiling over all tenants together. */
-export interface HouseCap {
-  /** Thousandths of a core. */
-  readonly cpu: number;
-  readonly memory: number;
 }
 
 export interface Drift {
@@ -83,3 +77,5 @@ export interface Cgroups {
   /** Names of the folders below the house (tenants, or scopes), for the sweep of leftovers. */
   list(house: string): readonly string[];
 }
+
+export type { HouseCap };

@@ -1,0 +1,64 @@
+// When a tenant runs into a limit, said once per burst with the figures. Pure.
+
+import type { EventType } from './events.ts';
+import { formatLimit, type Limits } from './limits.ts';
+import type { Usage } from './usage.ts';
+
+/** A burst ends when nothing was hit for so long; the next hit is a new event. */
+export const BURST_GAP_MS = 60_000;
+/** Below this share of throttled periods nobody feels it: one period in ten. */
+const THROTTLED_SHARE = 0.1;
+
+export type HitKind = 'cpu-throttled' | 'oom-kill' | 'fork-refused';
+
+/** Monotonic time of the last hit, by kind. */
+export type HitState = Readonly<Partial<Record<HitKind, number>>>;
+
+export interface Hit {
+  readonly type: EventType & HitKind;
+  readonly text: string;
+  readonly data: Readonly<Record<string, number | string>>;
+}
+
+const findHits = (usage: Usage, limits: Limits): Hit[] => {
+  const hits: Hit[] = [];
+  if (usage.throttledShare >= THROTTLED_SHARE) {
+    const percent = Math.round(usage.throttledShare * 100);
+    hits.push({
+      type: 'cpu-throttled',
+      text: `reached its CPU limit of ${formatLimit('cpu', limits)}: throttled in ${percent} % of periods`,
+      data: { throttledPeriods: usage.throttledPeriods, throttledPercent: percent, cpuMillis: Math.round(usage.cpu) },
+    });
+  }
+  if (usage.oomKills > 0) {
+    hits.push({
+      type: 'oom-kill',
+      text: `ran out of its memory limit of ${formatLimit('memory', limits)}: the kernel killed ${usage.oomKills} of its processes`,
+      data: { oomKills: usage.oomKills, memory: usage.memory },
+    });
+  }
+  if (usage.forksRefused > 0) {
+    hits.push({
+      type: 'fork-refused',
+      text: `reached its limit of ${formatLimit('pids', limits)} processes: ${usage.forksRefused} new ones were refused`,
+      data: { forksRefused: usage.forksRefused, pids: usage.pids },
+    });
+  }
+  return hits;
+};
+
+/**
+ * New bursts only; a burst that goes on stays silent.
+ * @param now monotonic milliseconds
+ */
+export const detectHits = (
+  before: HitState,
+  usage: Usage,
+  limits: Limits,
+  now: number,
+): { hits: Hit[]; state: HitState } => {
+  const found = findHits(usage, limits);
+  const fresh = found.filter(({ type }) => now - (before[type] ?? Number.NEGATIVE_INFINITY) > BURST_GAP_MS);
+  const state = { ...before, ...Object.fromEntries(found.map(({ type }) => [type, now])) };
+  return { hits: fresh, state };
+};

@@ -1,0 +1,149 @@
+// What must be done to make a tenant's reality match its desired state. Pure: desire and observation in, steps out.
+
+import type { Tenant } from './tenant.ts';
+
+/** What is on the host now, for one tenant. */
+export interface Observed {
+  readonly base: boolean;
+  /** Bytes, null = no disk. */
+  readonly disk: number | null;
+  readonly mounted: boolean;
+  /** Mounts or loop devices that are half-way. */
+  readonly leftovers: boolean;
+  readonly container: 'stopped' | 'running' | 'frozen' | 'unclear';
+  /** The cgroup tree exists. */
+  readonly cgroup: boolean;
+  /** The host side of its link exists. */
+  readonly link: boolean;
+  /** Some limit in the kernel differs from the desired one (running tenants only). */
+  readonly drift: boolean;
+}
+
+export type StepKind =
+  | 'ensure-base'
+  | 'create-disk'
+  | 'resize-disk'
+  | 'mount'
+  | 'write-identity'
+  | 'start'
+  | 'apply-limits'
+  | 'freeze'
+  | 'thaw'
+  | 'stop'
+  | 'remove-cgroup'
+  | 'remove-link'
+  | 'unmount'
+  | 'move-to-trash'
+  | 'delete-tenant';
+
+export interface Step {
+  readonly kind: StepKind;
+}
+
+/** What people read while it runs. */
+export const STEP_TEXT: { readonly [K in StepKind]: string } = {
+  'ensure-base': 'preparing the template',
+  'create-disk': 'creating the disk',
+  'resize-disk': 'resizing the disk',
+  mount: 'mounting the file system',
+  'write-identity': 'writing host name and keys',
+  start: 'starting',
+  'apply-limits': 'writing the limits',
+  freeze: 'freezing',
+  thaw: 'thawing',
+  stop: 'stopping',
+  'remove-cgroup': 'removing the control group',
+  'remove-link': 'removing the network link',
+  unmount: 'unmounting',
+  'move-to-trash': 'moving it to the trash',
+  'delete-tenant': 'deleting its files',
+};
+
+/** The step that takes one back; null where nothing has to be. Steps of taking away have no undo: they are repeated. */
+export const UNDO: { readonly [K in StepKind]: StepKind | null } = {
+  'ensure-base': null, // shared, and useful to the next tenant
+  'create-disk': null, // removed with the tenant's folder by delete-tenant
+  'resize-disk': null,
+  mount: 'unmount',
+  'write-identity': null,
+  start: 'stop',
+  'apply-limits': null, // the caller applies the former limits
+  freeze: 'thaw',
+  thaw: 'freeze',
+  stop: null,
+  'remove-cgroup': null,
+  'remove-link': null,
+  unmount: null,
+  'move-to-trash': null,
+  'delete-tenant': null,
+};
+
+const steps = (...kinds: readonly (StepKind | false)[]): Step[] =>
+  kinds.filter((kind): kind is StepKind => kind !== false).map((kind) => ({ kind }));
+
+/** Takes a tenant down to nothing running and nothing mounted; every step only where it is needed. */
+const planDown = (observed: Observed): Step[] =>
+  steps(
+    // init must be able to act on the signal
+    observed.container === 'frozen' && 'thaw',
+    observed.container !== 'stopped' && 'stop',
+    (observed.cgroup || observed.container !== 'stopped') && 'remove-cgroup',
+    (observed.link || observed.container !== 'stopped') && 'remove-link',
+    (observed.mounted || observed.leftovers) && 'unmount',
+  );
+
+/** What a crash left of a run: it must be gone before the next start (LXC refuses with "File exists" otherwise). */
+const planSweep = (observed: Observed): Step[] =>
+  steps(observed.cgroup && 'remove-cgroup', observed.link && 'remove-link', observed.leftovers && 'unmount');
+
+const planFiles = (tenant: Tenant, observed: Observed): Step[] =>
+  steps(
+    !observed.base && 'ensure-base',
+    observed.disk === null && 'create-disk',
+    observed.disk !== null && observed.disk !== tenant.limits.disk && 'resize-disk',
+  );
+
+const planUp = (tenant: Tenant, observed: Observed): Step[] => [
+  ...planSweep(observed),
+  ...planFiles(tenant, observed),
+  ...steps(
+    !(observed.mounted && !observed.leftovers) && 'mount',
+    'write-identity',
+    'start',
+    tenant.desired === 'frozen' && 'freeze',
+  ),
+];
+
+const planRunning = (tenant: Tenant, observed: Observed): Step[] =>
+  steps(
+    observed.drift && 'apply-limits',
+    observed.disk !== tenant.limits.disk && 'resize-disk',
+    observed.container === 'frozen' && tenant.desired === 'running' && 'thaw',
+    observed.container === 'running' && tenant.desired === 'frozen' && 'freeze',
+  );
+
+/**
+ * Steps from what is to what is wanted, in order; empty when nothing differs.
+ * `creating` that a crash cut is undone, `deleting` is finished.
+ */
+export const planTenant = (tenant: Tenant, observed: Observed): Step[] => {
+  if (tenant.phase === 'deleting') return [...planDown(observed), ...steps('move-to-trash')];
+  if (observed.container === 'unclear') return [...planDown(observed), ...planAfterDown(tenant, observed)];
+  if (tenant.desired === 'stopped') return [...planDown(observed), ...planFiles(tenant, observed)];
+  return observed.container === 'stopped' ? planUp(tenant, observed) : planRunning(tenant, observed);
+};
+
+const planAfterDown = (tenant: Tenant, observed: Observed): Step[] => {
+  const down: Observed = {
+    ...observed,
+    container: 'stopped',
+    cgroup: false,
+    link: false,
+    mounted: false,
+    leftovers: false,
+  };
+  return tenant.desired === 'stopped' ? planFiles(tenant, down) : planUp(tenant, down);
+};
+
+/** Takes back a creation that was cut: whatever is there goes. */
+export const planUndoCreation = (observed: Observed): Step[] => [...planDown(observed), ...steps('delete-tenant')];
