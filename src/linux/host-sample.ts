@@ -1,0 +1,58 @@
+// Fast figures of the whole host: one pread(2) each of /proc/stat and /proc/meminfo, on descriptors that stay open.
+
+import { problem } from '../domain/errors.ts';
+import type { HostSample } from '../ports/host.ts';
+import { OpenKernelFile } from './files.ts';
+import { parseMeminfo } from './probe.ts';
+
+/** USER_HZ is 100 in the ABI of every architecture Node runs on (time(7)), so a tick is 10 ms. */
+const TICK_USEC = 10_000;
+
+/** The first line of /proc/stat is enough; with the largest counters it has 220 bytes. */
+const STAT_BYTES = 256;
+/** MemTotal, MemFree, MemAvailable are the first three lines of /proc/meminfo (proc_meminfo(5)). */
+const MEMINFO_BYTES = 256;
+
+/**
+ * Reads the line "cpu …" of /proc/stat. Guest time is already in user and nice; stolen time is neither busy nor idle:
+ * it was not ours.
+ */
+export const parseStat = (text: string): { readonly busyUsec: number; readonly idleUsec: number } => {
+  const fields = /^cpu +([\d ]+)/.exec(text)?.[1]?.trim().split(/ +/).map(Number) ?? [];
+  const [user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0] = fields;
+  return {
+    busyUsec: (user + nice + system + irq + softirq) * TICK_USEC,
+    idleUsec: (idle + iowait) * TICK_USEC,
+  };
+};
+
+const openOrThrow = (path: string): OpenKernelFile => {
+  const file = OpenKernelFile.open(path);
+  if (!file) throw problem('KERNEL_READ', { path, errno: 'cannot be opened' });
+  return file;
+};
+
+export interface HostSampler {
+  sample(atMs: number): HostSample;
+  close(): void;
+}
+
+/** @throws Problem KERNEL_READ when /proc is not mounted */
+export const openHostSampler = (proc: string): HostSampler => {
+  const stat = openOrThrow(`${proc}/stat`);
+  const meminfo = openOrThrow(`${proc}/meminfo`);
+  const buffer = Buffer.alloc(Math.max(STAT_BYTES, MEMINFO_BYTES));
+  const read = (file: OpenKernelFile, bytes: number): string =>
+    buffer.toString('latin1', 0, file.readInto(buffer.subarray(0, bytes)));
+  return {
+    sample: (atMs) => {
+      const cpu = parseStat(read(stat, STAT_BYTES));
+      const memory = parseMeminfo(read(meminfo, MEMINFO_BYTES));
+      return { at: atMs, ...cpu, memoryTotal: memory('MemTotal'), memoryAvailable: memory('MemAvailable') };
+    },
+    close: () => {
+      stat.close();
+      meminfo.close();
+    },
+  };
+};
