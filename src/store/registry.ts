@@ -1,0 +1,85 @@
+// The registry file: lowdb with an adapter that is durable and keeps the last good copy.
+
+import { linkSync, rmSync } from 'node:fs';
+import { LowSync, type SyncAdapter } from 'lowdb';
+import { problem } from '../domain/errors.ts';
+import { EMPTY_REGISTRY, REGISTRY_SCHEMA, type Registry } from '../domain/tenant.ts';
+import type { RegistryStore } from '../ports/store.ts';
+import { readFileIfAny, replaceFile } from './durable-file.ts';
+import { parseRegistry } from './migrations.ts';
+
+const backupOf = (path: string): string => `${path}.bak`;
+
+/** Writes durably; the file as it was before becomes the last good copy (a hard link, so it costs no second write). */
+class DurableAdapter implements SyncAdapter<Registry> {
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** @throws Problem STATE_CORRUPT, STATE_NEWER; nothing is overwritten */
+  read(): Registry {
+    const result = parseRegistry(readFileIfAny(this.#path));
+    if (result.kind === 'ok') return result.registry;
+    const backup = parseRegistry(readFileIfAny(backupOf(this.#path)));
+    const usable = backup.kind === 'ok' && backup.registry !== EMPTY_REGISTRY;
+    const hint = usable ? { backup: backupOf(this.#path) } : {};
+    throw result.kind === 'newer'
+      ? problem('STATE_NEWER', { path: this.#path, found: result.found, known: REGISTRY_SCHEMA, ...hint })
+      : problem('STATE_CORRUPT', { path: this.#path, why: result.why, ...hint });
+  }
+
+  write(data: Registry): void {
+    this.#keepCopy();
+    replaceFile(this.#path, `${JSON.stringify(data, null, 2)}\n`);
+  }
+
+  #keepCopy(): void {
+    const backup = backupOf(this.#path);
+    if (parseRegistry(readFileIfAny(this.#path)).kind !== 'ok') return;
+    rmSync(backup, { force: true });
+    try {
+      linkSync(this.#path, backup);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+}
+
+/**
+ * Opens the registry; the daemon is its only writer.
+ * @param useBackup replaces a file that cannot be read by its last good copy; the bad one is kept as `.bad`
+ * @throws Problem STATE_CORRUPT, STATE_NEWER
+ */
+export const openRegistry = (path: string, useBackup = false): RegistryStore => {
+  if (useBackup) restoreBackup(path);
+  const db = new LowSync<Registry>(new DurableAdapter(path), EMPTY_REGISTRY);
+  db.read();
+  return {
+    get current() {
+      return db.data;
+    },
+    save: async (next) => {
+      const before = db.data;
+      db.data = next;
+      try {
+        db.write();
+      } catch (error) {
+        db.data = before;
+        const errno = (error as NodeJS.ErrnoException).code ?? String(error);
+        throw problem('KERNEL_WRITE', { path, value: 'the registry', errno }, { cause: error });
+      }
+    },
+    close: async () => undefined,
+  };
+};
+
+const restoreBackup = (path: string): void => {
+  if (parseRegistry(readFileIfAny(path)).kind === 'ok') return;
+  const text = readFileIfAny(backupOf(path));
+  if (text === undefined || parseRegistry(text).kind !== 'ok') return;
+  const bad = readFileIfAny(path);
+  if (bad !== undefined) replaceFile(`${path}.bad`, bad);
+  replaceFile(path, text);
+};
