@@ -1,7 +1,14 @@
 // The only reader and writer of kernel files: write-only, no create; errors carry path and value.
 
 import { closeSync, constants, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { problem } from '../domain/errors.ts';
+
+/** Truncation is what a shell's > does: kernel files ignore it, a plain file that plays one in a test needs it. */
+const WRITE_FLAGS = constants.O_WRONLY | constants.O_TRUNC | constants.O_NOFOLLOW;
+
+/** A path as bytes, where names need not be UTF-8 (a tenant may have made them). */
+export type KernelPath = string | Buffer;
 
 const errnoOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
 
@@ -12,12 +19,25 @@ const errnoOf = (error: unknown): string => (error as NodeJS.ErrnoException).cod
 export const writeKernelFile = (path: string, value: string): void => {
   let fd: number | undefined;
   try {
-    fd = openSync(path, constants.O_WRONLY | constants.O_NOFOLLOW);
+    fd = openSync(path, WRITE_FLAGS);
     writeSync(fd, value);
   } catch (error) {
     throw problem('KERNEL_WRITE', { path, value, errno: errnoOf(error) }, { cause: error });
   } finally {
     if (fd !== undefined) closeSync(fd);
+  }
+};
+
+/**
+ * The same in a thread, for writes that may wait in the kernel (memory limits reclaim first).
+ * @throws Problem KERNEL_WRITE with path, value and errno
+ */
+export const writeKernelFileLater = async (path: string, value: string): Promise<void> => {
+  try {
+    await using file = await open(path, WRITE_FLAGS);
+    await file.write(value);
+  } catch (error) {
+    throw problem('KERNEL_WRITE', { path, value, errno: errnoOf(error) }, { cause: error });
   }
 };
 
@@ -34,7 +54,7 @@ export const readKernelFile = (path: string): string => {
 };
 
 /** The same, or undefined when the file is not there (ENOENT, ENODEV, EOPNOTSUPP). */
-export const readKernelFileIfAny = (path: string): string | undefined => {
+export const readKernelFileIfAny = (path: KernelPath): string | undefined => {
   try {
     return readFileSync(path, 'utf8').replace(/\n$/, '');
   } catch {
@@ -44,17 +64,17 @@ export const readKernelFileIfAny = (path: string): string | undefined => {
 
 /** A kernel file whose descriptor stays open: one pread(2) per read (4-5 us against 20 us for open, read, close). */
 export class OpenKernelFile {
-  readonly path: string;
+  readonly path: KernelPath;
   readonly #fd: number;
   #open = true;
 
-  private constructor(path: string, fd: number) {
+  private constructor(path: KernelPath, fd: number) {
     this.path = path;
     this.#fd = fd;
   }
 
   /** @returns undefined when the file cannot be opened */
-  static open(path: string): OpenKernelFile | undefined {
+  static open(path: KernelPath): OpenKernelFile | undefined {
     try {
       return new OpenKernelFile(path, openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW));
     } catch {
