@@ -1,4 +1,6 @@
 // What must be done to make a tenant's reality match its desired state. Pure: desire and observation in, steps out.
+// Undo is the same function: the former desired state planned from what is there now, so a step that failed half-way
+// is taken back as well.
 
 import type { Tenant } from './tenant.ts';
 
@@ -34,6 +36,7 @@ export type StepKind =
   | 'remove-link'
   | 'unmount'
   | 'move-to-trash'
+  | 'restore-from-trash'
   | 'delete-tenant';
 
 export interface Step {
@@ -56,26 +59,8 @@ export const STEP_TEXT: { readonly [K in StepKind]: string } = {
   'remove-link': 'removing the network link',
   unmount: 'unmounting',
   'move-to-trash': 'moving it to the trash',
+  'restore-from-trash': 'taking it out of the trash',
   'delete-tenant': 'deleting its files',
-};
-
-/** The step that takes one back; null where nothing has to be. Steps of taking away have no undo: they are repeated. */
-export const UNDO: { readonly [K in StepKind]: StepKind | null } = {
-  'ensure-base': null, // shared, and useful to the next tenant
-  'create-disk': null, // removed with the tenant's folder by delete-tenant
-  'resize-disk': null,
-  mount: 'unmount',
-  'write-identity': null,
-  start: 'stop',
-  'apply-limits': null, // the caller applies the former limits
-  freeze: 'thaw',
-  thaw: 'freeze',
-  stop: null,
-  'remove-cgroup': null,
-  'remove-link': null,
-  unmount: null,
-  'move-to-trash': null,
-  'delete-tenant': null,
 };
 
 const steps = (...kinds: readonly (StepKind | false)[]): Step[] =>
@@ -124,10 +109,11 @@ const planRunning = (tenant: Tenant, observed: Observed): Step[] =>
 
 /**
  * Steps from what is to what is wanted, in order; empty when nothing differs.
- * `creating` that a crash cut is undone, `deleting` is finished.
+ * `deleting` and `restoring` that a crash cut are finished; for `creating` see planUndoCreation.
  */
 export const planTenant = (tenant: Tenant, observed: Observed): Step[] => {
   if (tenant.phase === 'deleting') return [...planDown(observed), ...steps('move-to-trash')];
+  if (tenant.phase === 'restoring') return steps('restore-from-trash');
   if (observed.container === 'unclear') return [...planDown(observed), ...planAfterDown(tenant, observed)];
   if (tenant.desired === 'stopped') return [...planDown(observed), ...planFiles(tenant, observed)];
   return observed.container === 'stopped' ? planUp(tenant, observed) : planRunning(tenant, observed);

@@ -8,8 +8,8 @@ import { whyNotName } from './names.ts';
 export type DesiredState = 'running' | 'stopped' | 'frozen';
 export type RestartPolicy = 'always' | 'on-failure' | 'never';
 
-/** `creating` and `deleting` mark work that a crash may have cut; the next start finishes the one and undoes the other. */
-export type Phase = 'creating' | 'ready' | 'deleting';
+/** All but `ready` mark work that a crash may have cut; the next start undoes the first and finishes the others. */
+export type Phase = 'creating' | 'ready' | 'deleting' | 'restoring';
 
 /** A base rootfs: built once per template and content, never written again. */
 export interface BaseRef {
@@ -86,7 +86,7 @@ const tenantSchema = z.strictObject({
     .nullable(),
   limits: limitsSchema,
   desired: z.enum(['running', 'stopped', 'frozen']),
-  phase: z.enum(['creating', 'ready', 'deleting']),
+  phase: z.enum(['creating', 'ready', 'deleting', 'restoring']),
   restart: z.enum(['always', 'on-failure', 'never']),
   bestEffort: z.boolean(),
   overcommit: z.boolean(),
@@ -121,3 +121,6 @@ export const parseTemplate = (text: string): { kind: 'minimal' | 'debian' } | { 
   if (/^[a-z0-9-]{1,40}$/.test(text)) throw problem('TEMPLATE_MISSING', { value: text });
   throw problem('TEMPLATE_INVALID', { value: text.slice(0, 120).replace(/[^\x20-\x7e]/g, '?'), why: 'unknown form' });
 };
+
+/** Folder of a deleted tenant below trash/. */
+export const trashKey = (tenant: Tenant): string => `${tenant.name}-${tenant.id}`;

@@ -1,0 +1,51 @@
+// What the verbs act on: the ports of one instance, and its fixed facts.
+
+import type { HouseCap } from '../domain/house.ts';
+import type { Instance } from '../domain/instance.ts';
+import type { Cgroups } from '../ports/cgroups.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Containers } from '../ports/containers.ts';
+import type { Faults } from '../ports/faults.ts';
+import type { Host } from '../ports/host.ts';
+import type { Log } from '../ports/log.ts';
+import type { Network } from '../ports/network.ts';
+import type { Rootfs } from '../ports/rootfs.ts';
+import type { EventStore, RegistryStore } from '../ports/store.ts';
+
+export interface EnginePorts {
+  readonly cgroups: Cgroups;
+  readonly containers: Containers;
+  readonly rootfs: Rootfs;
+  readonly network: Network;
+  readonly host: Host;
+  readonly registry: RegistryStore;
+  readonly events: EventStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly faults: Faults;
+  /** A new random id, 12 hex digits. */
+  readonly newId: () => string;
+  /** Bytes a new disk may promise on the state folder's file system. */
+  readonly diskSpace: () => number;
+}
+
+export interface EngineConfig {
+  readonly instance: Instance;
+  readonly systemd: boolean;
+  readonly house: HouseCap;
+  readonly trashMs: number;
+}
+
+/** One command under way: who asked, how to cancel it, whom to tell. */
+export interface Work {
+  readonly signal: AbortSignal;
+  /** `uid:0`, `daemon`. */
+  readonly by: string;
+  readonly onStep: (step: {
+    readonly tenant: string;
+    readonly index: number;
+    readonly total: number;
+    readonly text: string;
+  }) => void;
+  readonly onProgress: (text: string) => void;
+}

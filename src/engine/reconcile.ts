@@ -1,0 +1,89 @@
+// Makes one tenant match its desired state, and takes back what was begun when that fails.
+
+import type { TenantEvent } from '../domain/events.ts';
+import { planTenant, planUndoCreation, STEP_TEXT, type Step } from '../domain/plan.ts';
+import type { Registry, Tenant } from '../domain/tenant.ts';
+import type { EngineConfig, EnginePorts, Work } from './engine-ports.ts';
+import { observeTenant } from './observe.ts';
+import { runStep } from './run-step.ts';
+
+export interface ReconcileOptions {
+  readonly ports: EnginePorts;
+  readonly config: EngineConfig;
+  readonly work: Work;
+  readonly stopTimeoutMs?: number;
+}
+
+/** Replaces one tenant in the registry, durably; `undefined` removes it. */
+export const saveTenant = async (
+  ports: EnginePorts,
+  name: string,
+  next: Tenant | undefined,
+  change?: Partial<Registry>,
+): Promise<void> => {
+  const { current } = ports.registry;
+  const others = current.tenants.filter((tenant) => tenant.name !== name);
+  await ports.registry.save({ ...current, ...change, tenants: next ? [...others, next] : others });
+};
+
+export const findTenant = (ports: Pick<EnginePorts, 'registry'>, name: string): Tenant | undefined =>
+  ports.registry.current.tenants.find((tenant) => tenant.name === name);
+
+export const recordEvent = (
+  ports: EnginePorts,
+  work: Pick<Work, 'by'>,
+  event: Omit<TenantEvent, 'seq' | 'at' | 'by'>,
+): void => {
+  ports.events.append({ ...event, at: new Date(ports.clock.now()).toISOString(), by: work.by });
+};
+
+/** Runs steps in order; a base found on the way is recorded at once, so that a crash does not forget it. */
+export const runSteps = async (tenant: Tenant, steps: readonly Step[], options: ReconcileOptions): Promise<Tenant> => {
+  const { ports, work } = options;
+  let current = tenant;
+  for (const [index, { kind }] of steps.entries()) {
+    work.signal.throwIfAborted();
+    work.onStep({ tenant: tenant.name, index: index + 1, total: steps.length, text: STEP_TEXT[kind] });
+    await ports.faults.reach(`before:${kind}`);
+    const next = await runStep(kind, current, options);
+    if (next !== current && findTenant(ports, tenant.name)) await saveTenant(ports, tenant.name, next);
+    current = next;
+    await ports.faults.reach(`after:${kind}`);
+  }
+  return current;
+};
+
+/** Observes, plans and runs. @returns the tenant as it is now recorded, and whether anything had to be done */
+export const reconcileTenant = async (
+  tenant: Tenant,
+  options: ReconcileOptions,
+): Promise<{ tenant: Tenant; steps: number }> => {
+  const observed = await observeTenant(tenant, options.ports, options.config);
+  const steps = planTenant(tenant, observed);
+  return { tenant: await runSteps(tenant, steps, options), steps: steps.length };
+};
+
+/** Work that must not be cancelled: undo and healing. */
+export const unstoppable = (work: Work): Work => ({
+  ...work,
+  signal: new AbortController().signal,
+  onStep: () => undefined,
+});
+
+/** Takes back a creation: everything of the tenant goes, then its record. */
+export const undoCreation = async (tenant: Tenant, options: ReconcileOptions): Promise<void> => {
+  const undo = { ...options, work: unstoppable(options.work), stopTimeoutMs: 0 };
+  const observed = await observeTenant(tenant, options.ports, options.config);
+  await runSteps(tenant, planUndoCreation(observed), undo);
+  await saveTenant(options.ports, tenant.name, undefined);
+};
+
+/** Goes back to a former desired state after a failure; a second failure is logged, the first one is what the user hears. */
+export const revertTenant = async (former: Tenant, options: ReconcileOptions): Promise<void> => {
+  try {
+    await saveTenant(options.ports, former.name, former);
+    await reconcileTenant(former, { ...options, work: unstoppable(options.work) });
+  } catch (error) {
+    options.ports.log.error('could not go back to the former state', { tenant: former.name, error: String(error) });
+  }
+};

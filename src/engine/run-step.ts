@@ -1,0 +1,88 @@
+// The only switch over steps: each kind is one call of a port.
+
+import type { StepKind } from '../domain/plan.ts';
+import { type Tenant, trashKey } from '../domain/tenant.ts';
+import type { EngineConfig, EnginePorts, Work } from './engine-ports.ts';
+import { placeOf } from './observe.ts';
+
+/** How long an init may take to power off before it is killed. */
+export const STOP_TIMEOUT_MS = 15_000;
+
+/** @returns the tenant, with its base once that is known */
+export const runStep = async (
+  kind: StepKind,
+  tenant: Tenant,
+  context: {
+    readonly ports: EnginePorts;
+    readonly config: EngineConfig;
+    readonly work: Work;
+    readonly stopTimeoutMs?: number;
+  },
+): Promise<Tenant> => {
+  const { ports, config, work } = context;
+  const { rootfs, cgroups, containers, network } = ports;
+  const place = placeOf(config, tenant.name);
+  switch (kind) {
+    case 'ensure-base': {
+      const base = await rootfs.ensureBase(tenant.template, { progress: work.onProgress, signal: work.signal });
+      return { ...tenant, base };
+    }
+    case 'create-disk':
+      await rootfs.createDisk(tenant);
+      return tenant;
+    case 'resize-disk':
+      await rootfs.resizeDisk(tenant);
+      return tenant;
+    case 'mount':
+      await rootfs.mount(tenant);
+      return tenant;
+    case 'write-identity':
+      await rootfs.writeIdentity(tenant);
+      return tenant;
+    case 'start':
+      await containers.start({
+        tenant,
+        place,
+        root: rootfs.rootPath(tenant),
+        cgroupLines: cgroups.configLines(tenant.limits),
+        signal: work.signal,
+      });
+      await cgroups.confine(place);
+      return tenant;
+    case 'apply-limits':
+      await cgroups.apply(place, tenant.limits);
+      return tenant;
+    case 'freeze':
+      await cgroups.freeze(place);
+      return tenant;
+    case 'thaw':
+      await cgroups.thaw(place);
+      return tenant;
+    case 'stop':
+      await containers.stop(tenant.name, place, {
+        timeoutMs: context.stopTimeoutMs ?? STOP_TIMEOUT_MS,
+        signal: work.signal,
+      });
+      return tenant;
+    case 'remove-cgroup':
+      await cgroups.remove(place);
+      return tenant;
+    case 'remove-link':
+      await network.removeLink(tenant.slot);
+      return tenant;
+    case 'unmount':
+      await rootfs.unmount(tenant);
+      return tenant;
+    case 'move-to-trash':
+      await containers.remove(tenant.name);
+      await rootfs.moveToTrash(tenant, trashKey(tenant));
+      return tenant;
+    case 'restore-from-trash':
+      await rootfs.restoreFromTrash(tenant, trashKey(tenant));
+      return tenant;
+    case 'delete-tenant':
+      await containers.remove(tenant.name);
+      await rootfs.removeTenant(tenant);
+      return tenant;
+  }
+};
