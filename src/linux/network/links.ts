@@ -1,0 +1,33 @@
+// Host sides of the tenants' links: which exist, and the removal of one a crash left.
+
+import type { Instance } from '../../domain/instance.ts';
+import { linkName } from '../../domain/slots.ts';
+import { run } from '../exec.ts';
+import { readKernelFile } from '../files.ts';
+
+/** Interface names of /proc/net/dev (proc_net(5)); of the reader's own network namespace, unlike a mounted /sys. */
+export const parseInterfaces = (text: string): string[] =>
+  text
+    .split('\n')
+    .slice(2)
+    .map((line) => line.slice(0, line.lastIndexOf(':')).trim())
+    .filter(Boolean);
+
+/** Slots of this instance among the names; `tct007` or the slot of another instance is none. */
+export const pickSlots = (names: readonly string[], { slots }: Instance): number[] =>
+  names
+    .map((name) => Number(/^tct(0|[1-9]\d{0,3})$/.exec(name)?.[1] ?? Number.NaN))
+    .filter((slot) => slot >= slots.first && slot < slots.first + slots.count)
+    .sort((a, b) => a - b);
+
+export const readLinks = (proc: string, instance: Instance): number[] =>
+  pickSlots(parseInterfaces(readKernelFile(`${proc}/net/dev`)), instance);
+
+const NO_SUCH_LINK = /Cannot find device/;
+
+/** Deleting one end of a veth deletes the other (veth(4)). */
+export const removeLink = async (slot: number): Promise<void> => {
+  const { status, stderr } = await run('ip', ['link', 'del', 'dev', linkName(slot)], { okStatus: [0, 1] });
+  if (status === 0 || NO_SUCH_LINK.test(stderr)) return;
+  await run('ip', ['link', 'del', 'dev', linkName(slot)]); // for its error
+};
