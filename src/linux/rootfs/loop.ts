@@ -1,0 +1,61 @@
+// Loop devices: attach an image so that a crash leaves nothing behind; find the devices of an image.
+
+import { closeSync, constants, openSync, readdirSync } from 'node:fs';
+import { problem } from '../../domain/errors.ts';
+import { readKernelFileIfAny } from '../files.ts';
+import { bindLoop, clearLoop, findFreeLoop, refreshLoop, setLoopDirect } from '../syscalls.ts';
+
+/** Other processes take loop devices too; each lost race tries the next free one. */
+const ATTEMPTS = 64;
+
+export interface Loop {
+  readonly device: string;
+  /** Lets go; the device frees itself when nothing is mounted from it. */
+  close(): void;
+}
+
+/** Attaches an image, past the page cache where the file system below can. */
+export const openLoop = (image: string): Loop => {
+  const control = openSync('/dev/loop-control', constants.O_RDWR);
+  const file = openSync(image, constants.O_RDWR | constants.O_NOFOLLOW);
+  try {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const device = `/dev/loop${findFreeLoop(control)}`;
+      const fd = openSync(device, constants.O_RDWR);
+      if (bindLoop(fd, file)) {
+        setLoopDirect(fd);
+        return { device, close: () => closeSync(fd) };
+      }
+      closeSync(fd);
+    }
+    throw problem('UNSUPPORTED', { what: 'a free loop device', why: `${ATTEMPTS} were taken by others` });
+  } finally {
+    closeSync(file);
+    closeSync(control);
+  }
+};
+
+/** Devices bound to an image, by what the kernel says in /sys. */
+export const listLoops = (image: string, sys = '/sys'): readonly string[] =>
+  readdirSync(`${sys}/block`)
+    .filter((name) => /^loop\d+$/.test(name))
+    .filter((name) => {
+      const file = readKernelFileIfAny(`${sys}/block/${name}/loop/backing_file`);
+      return file === image || file === `${image} (deleted)`;
+    })
+    .map((name) => `/dev/${name}`);
+
+const withDevice = (device: string, act: (fd: number) => void): void => {
+  const fd = openSync(device, constants.O_RDWR);
+  try {
+    act(fd);
+  } finally {
+    closeSync(fd);
+  }
+};
+
+/** Frees a device that is bound but not mounted. */
+export const freeLoop = (device: string): void => withDevice(device, clearLoop);
+
+/** Makes a device take its file's new size. */
+export const growLoop = (device: string): void => withDevice(device, refreshLoop);

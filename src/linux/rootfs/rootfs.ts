@@ -1,0 +1,198 @@
+// The port's implementation for Linux: ties bases, disks, mounts, identity and trash together.
+
+import { statfsSync, statSync } from 'node:fs';
+import { chmod, mkdir } from 'node:fs/promises';
+import { problem } from '../../domain/errors.ts';
+import type { Instance } from '../../domain/instance.ts';
+import { type BaseRef, parseTemplate, type Tenant } from '../../domain/tenant.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Faults } from '../../ports/faults.ts';
+import type { HostFacts } from '../../ports/host.ts';
+import type { Rootfs, RootfsState, TemplateInfo } from '../../ports/rootfs.ts';
+import { type BaseStore, baseRoot, ensureBuilt, listBases, removeBuilt } from './bases.ts';
+import { BuildQueue } from './build-queue.ts';
+import type { Builder } from './builder.ts';
+import { writeIdentity } from './identity.ts';
+import { UserNamespaces } from './idmap.ts';
+import { createImage, readImageSize } from './image.ts';
+import { listLoops } from './loop.ts';
+import { listMounts } from './mounts.ts';
+import { buildStatePaths, buildTenantPaths, type StatePaths, type TenantPaths } from './paths.ts';
+import { removeTree } from './remove-tree.ts';
+import { resizeDisk } from './resize.ts';
+import { buildMinimal } from './templates/minimal.ts';
+import { isComplete, type MountContext, mountTenant, unmountTenant } from './tenant-mounts.ts';
+import { listFolders, moveToTrash, removeTrash, restoreFromTrash } from './trash.ts';
+
+export interface RootfsOptions {
+  /** Absolute; made if needed. */
+  readonly state: string;
+  readonly instance: Instance;
+  readonly facts: Pick<HostFacts, 'sysResource' | 'idmappedOverlay'>;
+  readonly clock: Clock;
+  readonly faults?: Faults;
+}
+
+const NO_FAULTS: Faults = { reach: async () => undefined };
+
+const SUMMARIES: Readonly<Record<string, string>> = {
+  minimal: 'shell and basic tools copied from this host; built offline in seconds',
+};
+
+const baseOf = (tenant: Tenant): BaseRef => {
+  if (!tenant.base) throw problem('INTERNAL', { what: `tenant "${tenant.name}" has no base yet` });
+  return tenant.base;
+};
+
+/** 0700 for what only we read; LXC's own walk needs x on the way to a root, see docs of the rootfs folder. */
+const ensureState = async (paths: StatePaths): Promise<void> => {
+  await mkdir(paths.state, { recursive: true, mode: 0o711 });
+  for (const folder of [paths.bases, paths.trash]) await mkdir(folder, { recursive: true, mode: 0o700 });
+  await mkdir(paths.tenants, { recursive: true, mode: 0o711 });
+  await chmod(paths.bases, 0o700);
+};
+
+class LinuxRootfs implements Rootfs {
+  readonly growMode: Rootfs['growMode'];
+  readonly #paths: StatePaths;
+  readonly #store: BaseStore;
+  readonly #context: MountContext;
+  readonly #queue = new BuildQueue();
+  readonly #minimal = buildMinimal();
+
+  constructor(paths: StatePaths, options: RootfsOptions) {
+    const faults = options.faults ?? NO_FAULTS;
+    this.growMode = options.facts.sysResource ? 'live' : 'restart';
+    this.#paths = paths;
+    this.#store = { bases: paths.bases, clock: options.clock, faults };
+    this.#context = {
+      namespaces: new UserNamespaces(),
+      clock: options.clock,
+      faults,
+      basePath: async (tenant) => baseRoot(paths.bases, baseOf(tenant)),
+      idmapped: true,
+    };
+  }
+
+  #of(tenant: Tenant): TenantPaths {
+    return buildTenantPaths(this.#paths, tenant.name);
+  }
+
+  #builder(template: string): Builder {
+    const parsed = parseTemplate(template);
+    if (parsed.kind === 'minimal') return this.#minimal;
+    throw problem('TEMPLATE_MISSING', { value: template });
+  }
+
+  async ensureBase(template: string, options: Parameters<Rootfs['ensureBase']>[1]): Promise<BaseRef> {
+    const builder = this.#builder(template);
+    return this.#queue.join(template, options, (shared) =>
+      ensureBuilt(builder, this.#store, { ...shared, clock: this.#store.clock }),
+    );
+  }
+
+  async listTemplates(): Promise<readonly TemplateInfo[]> {
+    const built = await listBases(this.#paths.bases);
+    const names = new Set([...Object.keys(SUMMARIES), ...built.map(({ template }) => template)]);
+    return [...names].map((name) => ({
+      name,
+      summary: SUMMARIES[name] ?? '',
+      bases: built
+        .filter(({ template }) => template === name)
+        .map(({ digest, bytes, builtAt }) => ({ digest, bytes, builtAt })),
+    }));
+  }
+
+  removeBase(base: BaseRef): Promise<void> {
+    return removeBuilt(base, this.#store);
+  }
+
+  async observe(tenant: Tenant): Promise<RootfsState> {
+    const paths = this.#of(tenant);
+    const mounts = listMounts(paths.folder);
+    const mounted = isComplete(mounts, paths);
+    const [disk, bases] = await Promise.all([readImageSize(paths.image), listBases(this.#paths.bases)]);
+    return {
+      base: bases.some(({ template, digest }) => template === tenant.base?.template && digest === tenant.base.digest),
+      disk,
+      mounted,
+      leftovers: !mounted && (mounts.length > 0 || listLoops(paths.image).length > 0),
+    };
+  }
+
+  async createDisk(tenant: Tenant): Promise<void> {
+    const paths = this.#of(tenant);
+    if ((await readImageSize(paths.image)) !== null) return;
+    await mkdir(paths.folder, { recursive: true, mode: 0o711 });
+    await createImage(paths.image, tenant.limits.disk);
+  }
+
+  resizeDisk(tenant: Tenant): Promise<void> {
+    return resizeDisk(tenant, this.#of(tenant), this.growMode);
+  }
+
+  async mount(tenant: Tenant): Promise<string> {
+    const paths = this.#of(tenant);
+    await mountTenant(tenant, paths, this.#context);
+    return paths.root;
+  }
+
+  rootPath(tenant: Tenant): string {
+    return this.#of(tenant).root;
+  }
+
+  writeIdentity(tenant: Tenant): Promise<void> {
+    return writeIdentity(tenant, this.#of(tenant));
+  }
+
+  unmount(tenant: Tenant): Promise<void> {
+    return unmountTenant(this.#of(tenant), this.#context.clock);
+  }
+
+  diskUsage(tenant: Tenant): ReturnType<Rootfs['diskUsage']> {
+    return readDiskUsage(this.#of(tenant));
+  }
+
+  moveToTrash(tenant: Tenant, key: string): Promise<void> {
+    return moveToTrash(this.#of(tenant).folder, this.#paths, key);
+  }
+
+  restoreFromTrash(tenant: Tenant, key: string): Promise<void> {
+    return restoreFromTrash(this.#of(tenant).folder, this.#paths, key);
+  }
+
+  removeTrash(key: string): Promise<void> {
+    return removeTrash(this.#paths, key, this.#context.clock);
+  }
+
+  async removeTenant(tenant: Tenant): Promise<void> {
+    const paths = this.#of(tenant);
+    await unmountTenant(paths, this.#context.clock);
+    await removeTree(paths.folder, this.#context.clock);
+  }
+
+  listTenantFolders(): Promise<readonly string[]> {
+    return listFolders(this.#paths.tenants);
+  }
+}
+
+/** Not mounted when the folder lies on the same device as its parent: two stat(2) instead of the mount table. */
+const readDiskUsage = (paths: TenantPaths): ReturnType<Rootfs['diskUsage']> => {
+  const disk = statSync(paths.disk, { throwIfNoEntry: false });
+  const folder = statSync(paths.folder, { throwIfNoEntry: false });
+  if (!disk || !folder || disk.dev === folder.dev) return undefined;
+  const { bsize, blocks, bfree, files, ffree } = statfsSync(paths.disk, { bigint: true });
+  return {
+    used: Number((blocks - bfree) * bsize),
+    size: Number(blocks * bsize),
+    inodesUsed: Number(files - ffree),
+    inodes: Number(files),
+  };
+};
+
+/** @throws Problem UNSUPPORTED for a state folder whose path cannot stand in mount options */
+export const openRootfs = async (options: RootfsOptions): Promise<Rootfs> => {
+  const paths = buildStatePaths(options.state);
+  await ensureState(paths);
+  return new LinuxRootfs(paths, options);
+};

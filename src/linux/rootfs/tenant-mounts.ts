@@ -1,0 +1,106 @@
+// Mounts of one tenant: disk, id-mapped base, overlay; a half-way state is taken down and built anew.
+
+import { chown, lstat, mkdir } from 'node:fs/promises';
+import { problem } from '../../domain/errors.ts';
+import { ID_BLOCK, idBase } from '../../domain/slots.ts';
+import type { Tenant } from '../../domain/tenant.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Faults } from '../../ports/faults.ts';
+import { MS_NODEV, mount } from '../syscalls.ts';
+import { mountIdmapped, type UserNamespaces } from './idmap.ts';
+import { mountImage } from './image.ts';
+import { freeLoop, listLoops } from './loop.ts';
+import type { MountEntry } from './mountinfo.ts';
+import { listMounts, unmountBelow } from './mounts.ts';
+import type { TenantPaths } from './paths.ts';
+
+export interface MountContext {
+  readonly namespaces: UserNamespaces;
+  readonly clock: Clock;
+  readonly faults: Faults;
+  /** Folder of a base's root; where ids cannot be mapped, of its copy in the tenant's ids. */
+  readonly basePath: (tenant: Tenant) => Promise<string>;
+  readonly idmapped: boolean;
+}
+
+/** Where one of the three mounts is missing, twice there or of another kind, the set counts as half-way. */
+export const isComplete = (mounts: readonly MountEntry[], paths: TenantPaths): boolean => {
+  const wanted: readonly [string, string | undefined][] = [
+    [paths.disk, 'ext4'],
+    [paths.base, undefined],
+    [paths.root, 'overlay'],
+  ];
+  return (
+    mounts.length === wanted.length &&
+    wanted.every(([target, type]) =>
+      mounts.some((entry) => entry.target === target && (type === undefined || entry.type === type)),
+    )
+  );
+};
+
+/** A folder that is a real one, made if needed; anything else there is a fault, never followed. */
+const ensureFolder = async (path: string, mode: number): Promise<void> => {
+  await mkdir(path, { mode, recursive: true });
+  if (!(await lstat(path)).isDirectory()) throw problem('INTERNAL', { what: `${path} is not a folder` });
+};
+
+/** The upper folder is the tenant's root folder, so its owner is the tenant's root; a crash may have left it ours. */
+const ensureUpper = async (disk: string, first: number): Promise<void> => {
+  await ensureFolder(`${disk}/upper`, 0o755);
+  await ensureFolder(`${disk}/work`, 0o700);
+  const { uid } = await lstat(`${disk}/upper`);
+  if (uid < first || uid >= first + ID_BLOCK) await chown(`${disk}/upper`, first, first);
+};
+
+/**
+ * redirect_dir: rename(2) of a folder of the base works as on a server; its xattr is trusted.*, which a tenant cannot set.
+ * No userxattr: the mounter is real root (Documentation/filesystems/overlayfs.rst).
+ */
+const overlayOptions = ({ base, disk }: TenantPaths): string =>
+  `lowerdir=${base},upperdir=${disk}/upper,workdir=${disk}/work,redirect_dir=on,metacopy=off,index=off`;
+
+export const mountTenant = async (tenant: Tenant, paths: TenantPaths, context: MountContext): Promise<void> => {
+  const { clock, faults } = context;
+  if (isComplete(listMounts(paths.folder), paths)) return;
+  await unmountTenant(paths, clock);
+  const first = idBase(tenant.slot);
+  try {
+    for (const folder of [paths.disk, paths.base, paths.root]) await ensureFolder(folder, 0o711);
+    // all three must have ended before a failure is undone, or a late mount would stay
+    const [basePath, namespace] = await settle([
+      context.basePath(tenant),
+      context.idmapped ? context.namespaces.get(first) : Promise.resolve(undefined),
+      mountImage(paths.image, paths.disk),
+    ]);
+    await faults.reach('mount:disk');
+    await ensureUpper(paths.disk, first);
+    mountIdmapped(basePath, paths.base, namespace);
+    await faults.reach('mount:base');
+    mount('tenantctl', paths.root, 'overlay', MS_NODEV, overlayOptions(paths));
+    await faults.reach('mount:root');
+  } catch (error) {
+    await unmountTenant(paths, clock).catch(() => undefined);
+    throw error;
+  }
+};
+
+const settle = async <T extends readonly unknown[]>(work: { readonly [K in keyof T]: Promise<T[K]> }): Promise<T> => {
+  await Promise.allSettled(work);
+  return Promise.all(work) as unknown as Promise<T>;
+};
+
+/** How long the kernel may take to free a loop device after its last user went. */
+const LOOP_MS = 5_000;
+
+/** Takes down every mount of the tenant and frees its loop devices; absence is fine. */
+export const unmountTenant = async (paths: TenantPaths, clock: Clock): Promise<void> => {
+  await unmountBelow(paths.folder, clock);
+  const deadline = clock.monotonic() + LOOP_MS;
+  for (;;) {
+    const loops = listLoops(paths.image);
+    if (loops.length === 0) return;
+    for (const device of loops) freeLoop(device);
+    if (clock.monotonic() >= deadline) throw problem('INTERNAL', { what: `${loops.join(', ')} stays bound` });
+    await clock.sleep(10);
+  }
+};
