@@ -1,0 +1,69 @@
+// v1 memory limits: the order of the two files, and the way down. A write below the use fails with EBUSY, nobody dies.
+
+import { join } from 'node:path';
+import { Problem } from '../../domain/errors.ts';
+import { readKernelFile, readKernelFileIfAny } from '../files.ts';
+import { ensureValue } from './limit-files.ts';
+import { floorToPage } from './value-facts.ts';
+
+const LIMIT = 'memory.limit_in_bytes';
+const WITH_SWAP = 'memory.memsw.limit_in_bytes';
+const USE = 'memory.usage_in_bytes';
+
+/** Above the use on the way down, so that the next write is not refused at once. */
+const MARGIN = 1024 * 1024;
+/** Each try lets the kernel reclaim again (mm/memcontrol-v1.c: 16 rounds, then EBUSY). */
+const TRIES = 4;
+
+const isBusy = (error: unknown): boolean => error instanceof Problem && error.data['errno'] === 'EBUSY';
+
+/** The target, or as close as the use lets it come. */
+const lowerFile = async (folder: string, target: number, pageSize: number): Promise<number> => {
+  const file = join(folder, LIMIT);
+  const goal = floorToPage(target, pageSize);
+  let next = goal;
+  for (let round = 0; round < TRIES; round++) {
+    try {
+      await ensureValue(file, String(next));
+      return next;
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+    }
+    const use = Number(readKernelFile(join(folder, USE)));
+    const present = Number(readKernelFile(file));
+    next = Math.max(goal, floorToPage(use + MARGIN * (round + 1), pageSize));
+    if (next >= present) return present;
+  }
+  return Number(readKernelFile(file));
+};
+
+export interface MemoryGoal {
+  /** Bytes, or -1 for none. */
+  readonly memory: number;
+  /** Memory and swap together; undefined where the kernel does not count swap or nothing is asked of it. */
+  readonly withSwap: number | undefined;
+}
+
+/**
+ * Moves both limits, or as far down as the use allows: memory and swap together may never be below memory alone
+ * (EINVAL), so it goes first on the way up and last on the way down.
+ * @returns the limit of memory now in force
+ */
+export const setMemoryV1 = async (folder: string, goal: MemoryGoal, pageSize: number): Promise<number> => {
+  const swapFile = join(folder, WITH_SWAP);
+  const withSwap = readKernelFileIfAny(swapFile) === undefined ? undefined : goal.withSwap;
+  const isUp = withSwap !== undefined && (withSwap < 0 || withSwap > Number(readKernelFile(swapFile)));
+  if (isUp) await ensureValue(swapFile, String(withSwap));
+  if (goal.memory < 0) await ensureValue(join(folder, LIMIT), '-1');
+  const limit = goal.memory < 0 ? goal.memory : await lowerFile(folder, goal.memory, pageSize);
+  if (!isUp && withSwap !== undefined) await lowerWithSwap(swapFile, withSwap, limit);
+  return limit;
+};
+
+const lowerWithSwap = async (file: string, withSwap: number, limit: number): Promise<void> => {
+  try {
+    await ensureValue(file, String(Math.max(withSwap, limit)));
+  } catch (error) {
+    if (!isBusy(error)) throw error; // swap in use does not shrink: the next step tries again
+  }
+};

@@ -1,0 +1,53 @@
+// Limits as values of cgroup v1 files (cgroup-v1/*.rst), in the order in which they are written.
+
+import type { LimitName, Limits } from '../../domain/limits.ts';
+import type { CgroupValue } from '../../ports/cgroups.ts';
+import { CPU_PERIOD_USEC, floorToPage, type ValueFacts } from './value-facts.ts';
+
+export interface ValueFactsV1 extends ValueFacts {
+  /** CPUs of the host in the kernel's spelling: v1 has no way to say "those of the parent". */
+  readonly cpuList: string;
+  /** Ceiling of the house in thousandths of a core, once it is known. */
+  readonly houseCpu: number | null;
+}
+
+/** Weight 1-10000 to cpu.shares as the kernel's own cpu.weight does it (kernel/sched/core.c cpu_weight_write_u64). */
+export const sharesOfWeight = (weight: number): number => Math.floor((weight * 1024 + 50) / 100);
+
+/**
+ * Quota in microseconds per period, -1 for none. A quota above the parent's is refused on v1 with EINVAL, where v2
+ * takes the smaller one (kernel/sched/core.c tg_cfs_schedulable_down): none at all means the same there.
+ */
+export const formatQuota = (cpu: number | null, houseCpu: number | null): string =>
+  cpu === null || (houseCpu !== null && cpu > houseCpu) ? '-1' : String((cpu * CPU_PERIOD_USEC) / 1000);
+
+const orNone = (bytes: number | null, pageSize: number): string =>
+  bytes === null ? '-1' : String(floorToPage(bytes, pageSize));
+
+/** The values; limits that this host cannot enforce are left out. */
+export const buildValuesV1 = (limits: Limits, facts: ValueFactsV1): readonly CgroupValue[] => {
+  const { pageSize } = facts;
+  const both = limits.memory === null ? null : limits.memory + limits.swap;
+  const value = (limit: LimitName, file: string, text: string): CgroupValue => ({
+    limit,
+    controller: file.slice(0, file.indexOf('.')),
+    file,
+    value: text,
+  });
+  return [
+    value('cpuWeight', 'cpu.shares', String(sharesOfWeight(limits.cpuWeight))),
+    value('cpu', 'cpu.cfs_period_us', String(CPU_PERIOD_USEC)),
+    value('cpu', 'cpu.cfs_quota_us', formatQuota(limits.cpu, facts.houseCpu)),
+    value('memory', 'memory.limit_in_bytes', orNone(limits.memory, pageSize)),
+    // counts memory and swap together, and may never be below the limit of memory alone
+    value('swap', 'memory.memsw.limit_in_bytes', orNone(both, pageSize)),
+    value('pids', 'pids.max', limits.pids === null ? 'max' : String(limits.pids)),
+    value('cpuset', 'cpuset.cpus', limits.cpuset ?? facts.cpuList),
+  ].filter(({ limit }) => !(limit in facts.unenforceable));
+};
+
+/** lxc.conf lines that set the same before init runs (man 5 lxc.container.conf, lxc.cgroup.*). */
+export const buildLinesV1 = (values: readonly CgroupValue[], cpuList: string): readonly string[] =>
+  values
+    .filter(({ controller, file, value }) => controller !== 'unified' && !(file === 'cpuset.cpus' && value === cpuList))
+    .map(({ file, value }) => `lxc.cgroup.${file} = ${value}`);
