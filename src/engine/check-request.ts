@@ -1,0 +1,43 @@
+// Whether a wanted tenant is possible here: every refusal before anything is touched.
+
+import { problem } from '../domain/errors.ts';
+import { checkHouse } from '../domain/house.ts';
+import { LIMIT_FLAGS, type LimitName, type Limits } from '../domain/limits.ts';
+import type { Tenant } from '../domain/tenant.ts';
+import { parseCpuset } from '../domain/units.ts';
+import type { EngineConfig, EnginePorts } from './engine-ports.ts';
+
+type CheckPorts = Pick<EnginePorts, 'cgroups' | 'host' | 'registry' | 'diskSpace'>;
+
+/** Limits asked for beyond "none" that this host cannot enforce, with the reason. */
+export const listUnenforced = (
+  limits: Limits,
+  ports: Pick<EnginePorts, 'cgroups'>,
+): { limit: LimitName; why: string }[] =>
+  (Object.entries(ports.cgroups.unenforceable) as [LimitName, string][])
+    .filter(
+      ([limit]) =>
+        limits[limit] !== null &&
+        !(limit === 'cpuWeight' && limits.cpuWeight === 100) &&
+        !(limit === 'swap' && limits.swap === 0),
+    )
+    .map(([limit, why]) => ({ limit, why }));
+
+/** @throws Problem NOT_ENFORCEABLE, CPUSET_INVALID, OVERCOMMIT, HOST_TOO_SMALL */
+export const checkTenant = (tenant: Tenant, ports: CheckPorts, config: EngineConfig): void => {
+  const first = listUnenforced(tenant.limits, ports)[0];
+  if (first && !tenant.bestEffort)
+    throw problem('NOT_ENFORCEABLE', { limit: LIMIT_FLAGS[first.limit], why: first.why });
+  checkCpuset(tenant.limits.cpuset, ports.host.facts.cpuList);
+  const others = ports.registry.current.tenants.filter((other) => other.name !== tenant.name);
+  const { cpus, memory } = ports.host.facts;
+  checkHouse(tenant, others, config.house, { cpus, memory, diskSpace: ports.diskSpace() });
+};
+
+const checkCpuset = (cpuset: string | null, available: string): void => {
+  if (cpuset === null) return;
+  const known = new Set(parseCpuset(available));
+  const missing = parseCpuset(cpuset).filter((cpu) => !known.has(cpu));
+  if (missing.length > 0)
+    throw problem('CPUSET_INVALID', { value: cpuset, why: `there is no CPU ${missing[0]}`, available });
+};

@@ -1,0 +1,102 @@
+// A tenant that stopped by itself: found by the tick, looked into here, started again by its policy.
+
+import { decideRestart, type RestartVerdict } from '../domain/restarts.ts';
+import type { Tenant } from '../domain/tenant.ts';
+import { formatDuration } from '../domain/units.ts';
+import { type Engine, optionsOf, refresh, withActivity } from './engine.ts';
+import type { Work } from './engine-ports.ts';
+import { findTenant, reconcileTenant, recordEvent, saveTenant } from './reconcile.ts';
+import { markDown } from './runtime.ts';
+
+/** Deaths older than this no longer matter to any decision. */
+const FORGET_DEATHS_MS = 10 * 60_000;
+
+/** Looks at a tenant whose cgroup went quiet; a reboot from inside is no death. */
+export const checkDeath = async (engine: Engine, name: string, work: Work): Promise<void> => {
+  const runtime = engine.runtimes.get(name);
+  if (runtime.checking) return;
+  runtime.checking = true;
+  try {
+    const pause = await engine.locks.run(name, 'a look at its end', work.signal, () => examine(engine, name, work));
+    if (pause === undefined) return;
+    await engine.ports.clock.sleep(pause, work.signal);
+    await engine.locks.run(name, 'restart', work.signal, () => startAgain(engine, name, work));
+  } finally {
+    runtime.checking = false;
+  }
+};
+
+/** @returns milliseconds until it is started again, or undefined when it is not */
+const examine = async (engine: Engine, name: string, work: Work): Promise<number | undefined> => {
+  const { ports, runtimes } = engine;
+  const tenant = findTenant(ports, name);
+  const runtime = runtimes.get(name);
+  if (!tenant || tenant.phase !== 'ready' || tenant.desired === 'stopped') return undefined;
+  if ((await ports.containers.listRunning()).has(name)) {
+    runtime.sampler?.close();
+    runtime.sampler = null;
+    await refresh(engine, name);
+    return undefined;
+  }
+  const end = await ports.containers.lastEnd(name);
+  const now = ports.clock.monotonic();
+  runtime.deaths = [
+    ...runtime.deaths.filter((death) => now - death.at < FORGET_DEATHS_MS),
+    { at: now, orderly: end.orderly },
+  ];
+  runtime.faults.deaths += 1;
+  markDown(runtime);
+  recordEvent(ports, work, {
+    type: 'tenant-died',
+    tenant: name,
+    text: `${name} ended by itself (${end.text})`,
+    data: { orderly: end.orderly },
+  });
+  return act(engine, tenant, decideRestart(tenant.restart, runtime.deaths, now), work);
+};
+
+const act = async (
+  engine: Engine,
+  tenant: Tenant,
+  verdict: RestartVerdict,
+  work: Work,
+): Promise<number | undefined> => {
+  const runtime = engine.runtimes.get(tenant.name);
+  // its mounts and cgroups go in any case: the next start finds a clean place
+  await reconcileTenant({ ...tenant, desired: 'stopped' }, optionsOf(engine, work));
+  if (verdict.act === 'restart') {
+    runtime.activity = 'restarting';
+    runtime.reason = `starts again in ${formatDuration(Math.max(1000, verdict.inMs))} (try ${verdict.attempt})`;
+    return verdict.inMs;
+  }
+  runtime.reason = verdict.why;
+  if (verdict.act === 'give-up') {
+    runtime.failed = true;
+    recordEvent(engine.ports, work, {
+      type: 'restart-given-up',
+      tenant: tenant.name,
+      text: `${tenant.name} stays down: ${verdict.why}`,
+      data: {},
+    });
+    return undefined;
+  }
+  await saveTenant(engine.ports, tenant.name, { ...tenant, desired: 'stopped', generation: tenant.generation + 1 });
+  return undefined;
+};
+
+const startAgain = async (engine: Engine, name: string, work: Work): Promise<void> => {
+  const runtime = engine.runtimes.get(name);
+  runtime.activity = null;
+  const tenant = findTenant(engine.ports, name);
+  if (!tenant || tenant.phase !== 'ready' || tenant.desired === 'stopped') return;
+  const { steps } = await withActivity(engine, name, 'restarting', () =>
+    reconcileTenant(tenant, optionsOf(engine, work)),
+  );
+  if (steps > 0)
+    recordEvent(engine.ports, work, {
+      type: 'tenant-restarted',
+      tenant: name,
+      text: `${name} was started again`,
+      data: {},
+    });
+};

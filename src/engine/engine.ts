@@ -1,0 +1,72 @@
+// The parts every verb shares: ports, fixed facts, locks and what is known of the running tenants.
+
+import { problem, toProblem } from '../domain/errors.ts';
+import { nearestName, parseName } from '../domain/names.ts';
+import type { Tenant } from '../domain/tenant.ts';
+import type { EngineConfig, EnginePorts, Work } from './engine-ports.ts';
+import { Locks } from './locks.ts';
+import { placeOf } from './observe.ts';
+import { findTenant, type ReconcileOptions } from './reconcile.ts';
+import { type Activity, markDown, markUp, Runtimes } from './runtime.ts';
+
+export interface Engine {
+  readonly ports: EnginePorts;
+  readonly config: EngineConfig;
+  readonly locks: Locks;
+  readonly runtimes: Runtimes;
+}
+
+export const createEngine = (ports: EnginePorts, config: EngineConfig): Engine => ({
+  ports,
+  config,
+  locks: new Locks(),
+  runtimes: new Runtimes(),
+});
+
+/** @throws Problem NAME_INVALID, TENANT_MISSING with the nearest name */
+export const requireTenant = (engine: Engine, text: string): Tenant => {
+  const name = parseName(text);
+  const tenant = findTenant(engine.ports, name);
+  if (tenant) return tenant;
+  const known = engine.ports.registry.current.tenants.map((other) => other.name);
+  throw problem('TENANT_MISSING', { name, near: nearestName(name, known) });
+};
+
+export const optionsOf = (engine: Engine, work: Work): ReconcileOptions => ({
+  ports: engine.ports,
+  config: engine.config,
+  work,
+});
+
+/** Shows what is under way while it is, and the state the kernel has afterwards. */
+export const withActivity = async <T>(
+  engine: Engine,
+  name: string,
+  activity: Activity,
+  act: () => Promise<T>,
+): Promise<T> => {
+  const runtime = engine.runtimes.get(name);
+  runtime.activity = activity;
+  try {
+    return await act();
+  } catch (error) {
+    runtime.reason = toProblem(error).message;
+    throw error;
+  } finally {
+    runtime.activity = null;
+    await refresh(engine, name);
+  }
+};
+
+/** Believes the kernel: opens the sampler of a tenant that runs, closes that of one that does not. */
+export const refresh = async (engine: Engine, name: string): Promise<void> => {
+  const tenant = findTenant(engine.ports, name);
+  if (!tenant) return engine.runtimes.drop(name);
+  const runtime = engine.runtimes.get(name);
+  const place = placeOf(engine.config, name);
+  const running = (await engine.ports.containers.listRunning()).has(name);
+  if (!running) return markDown(runtime, runtime.reason);
+  const up = engine.ports.cgroups.isFrozen(place) ? 'frozen' : 'running';
+  if (runtime.sampler) runtime.up = up;
+  else markUp(runtime, up, engine.ports.cgroups.openSampler(place), engine.ports.clock.now());
+};

@@ -1,0 +1,103 @@
+// What the daemon does first: finishes or undoes what a crash cut, brings back what should run, sweeps what nobody owns.
+
+import { toProblem } from '../domain/errors.ts';
+import { buildPlace } from '../domain/instance.ts';
+import type { Tenant } from '../domain/tenant.ts';
+import { type Engine, optionsOf, refresh, withActivity } from './engine.ts';
+import type { Work } from './engine-ports.ts';
+import { findTenant, reconcileTenant, recordEvent, undoCreation } from './reconcile.ts';
+import { finishRemoval, finishRestore } from './remove.ts';
+
+/** Tenants started at the same time after a boot: more would only wait for each other on a small box. */
+const PARALLEL = 2;
+
+/** Heals all tenants; one that cannot be healed is reported and does not keep the others. */
+export const healAll = async (engine: Engine, work: Work): Promise<void> => {
+  await engine.ports.cgroups.ensureHouse(
+    engine.config.systemd ? `${engine.config.instance.name}.slice` : engine.config.instance.name,
+    engine.config.house,
+  );
+  await engine.ports.network.ensureIsolation();
+  const queue = [...engine.ports.registry.current.tenants];
+  const lane = async (): Promise<void> => {
+    for (let tenant = queue.shift(); tenant && !work.signal.aborted; tenant = queue.shift())
+      await healOne(engine, tenant, work);
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, lane));
+  await sweep(engine, work);
+};
+
+const healOne = async (engine: Engine, { name }: Tenant, work: Work): Promise<void> => {
+  const { ports } = engine;
+  try {
+    await engine.locks.run(name, 'healing', work.signal, async () => {
+      const tenant = findTenant(ports, name);
+      if (!tenant) return;
+      await refresh(engine, name);
+      const wasUp = engine.runtimes.get(name).up !== 'stopped';
+      const activity =
+        tenant.phase === 'deleting' ? 'deleting' : tenant.phase === 'creating' ? 'creating' : wasUp ? null : 'starting';
+      const steps =
+        activity && tenant.desired !== 'stopped'
+          ? await withActivity(engine, name, activity, () => heal(engine, tenant, work))
+          : await heal(engine, tenant, work);
+      await refresh(engine, name);
+      if (steps !== '') recordEvent(ports, work, { type: 'healed', tenant: name, text: `${name}: ${steps}`, data: {} });
+    });
+  } catch (error) {
+    const runtime = engine.runtimes.get(name);
+    runtime.reason = toProblem(error).message;
+    runtime.failed = true;
+    ports.log.error('a tenant could not be healed', { tenant: name, error: toProblem(error).message });
+  }
+};
+
+/** @returns what was done, empty when nothing was needed */
+const heal = async (engine: Engine, tenant: Tenant, work: Work): Promise<string> => {
+  const options = optionsOf(engine, work);
+  if (tenant.phase === 'creating') {
+    await undoCreation(tenant, options);
+    return 'an unfinished creation was undone';
+  }
+  if (tenant.phase === 'deleting') {
+    await finishRemoval(engine, tenant, work);
+    return 'an unfinished removal was finished';
+  }
+  if (tenant.phase === 'restoring') {
+    await finishRestore(engine, tenant, work);
+    return 'an unfinished restore was finished';
+  }
+  const { steps } = await reconcileTenant(tenant, options);
+  return steps > 0 ? `brought back to ${tenant.desired} in ${steps} steps` : '';
+};
+
+/** Cgroups and links with our names that no tenant owns: what a crash left of one that is gone. */
+const sweep = async (engine: Engine, work: Work): Promise<void> => {
+  const { ports, config } = engine;
+  const { tenants } = ports.registry.current;
+  const places = new Map(
+    tenants.map(({ name }) => [buildPlace(config.instance, name, config.systemd).root.split('/').at(-1), name]),
+  );
+  const { house } = buildPlace(config.instance, 'x', config.systemd);
+  for (const folder of ports.cgroups.list(house)) {
+    if (places.has(folder)) continue;
+    const root = `${house}/${folder}`;
+    await ports.cgroups.remove({
+      house,
+      root,
+      payload: `${root}/payload`,
+      inner: `${root}/payload/ns`,
+      monitor: `${root}/monitor`,
+    });
+    recordEvent(ports, work, {
+      type: 'healed',
+      tenant: null,
+      text: `removed the left control group ${folder}`,
+      data: {},
+    });
+  }
+  const slots = new Set(tenants.map((tenant) => tenant.slot));
+  for (const slot of await ports.network.listLinks()) {
+    if (!slots.has(slot)) await ports.network.removeLink(slot);
+  }
+};

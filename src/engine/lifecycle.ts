@@ -1,0 +1,112 @@
+// start, stop, restart, freeze, thaw: a new desired state, then reality follows; on failure both go back.
+
+import { problem } from '../domain/errors.ts';
+import type { EventType } from '../domain/events.ts';
+import type { DesiredState, Tenant } from '../domain/tenant.ts';
+import { type Engine, optionsOf, requireTenant, withActivity } from './engine.ts';
+import type { Work } from './engine-ports.ts';
+import { reconcileTenant, recordEvent, revertTenant, saveTenant } from './reconcile.ts';
+import type { Activity } from './runtime.ts';
+
+interface Change {
+  readonly desired: DesiredState;
+  readonly activity: Activity;
+  readonly event: EventType;
+  readonly verb: string;
+  readonly stopTimeoutMs?: number | undefined;
+}
+
+const change = async (engine: Engine, name: string, work: Work, wanted: Change): Promise<Tenant> => {
+  const { name: known } = requireTenant(engine, name);
+  return engine.locks.run(known, wanted.verb, work.signal, async () => {
+    const before = requireTenant(engine, known);
+    if (wanted.desired === 'frozen') requireUp(engine, before, 'only a running tenant can be frozen');
+    return withActivity(engine, known, wanted.activity, () => follow(engine, before, work, wanted));
+  });
+};
+
+const follow = async (engine: Engine, before: Tenant, work: Work, wanted: Change): Promise<Tenant> => {
+  const { ports } = engine;
+  const options = {
+    ...optionsOf(engine, work),
+    ...(wanted.stopTimeoutMs === undefined ? {} : { stopTimeoutMs: wanted.stopTimeoutMs }),
+  };
+  const next: Tenant =
+    before.desired === wanted.desired
+      ? before
+      : { ...before, desired: wanted.desired, generation: before.generation + 1 };
+  if (next !== before) await saveTenant(ports, before.name, next);
+  engine.runtimes.get(before.name).deaths = [];
+  try {
+    const { tenant, steps } = await reconcileTenant(next, options);
+    if (steps > 0)
+      recordEvent(ports, work, {
+        type: wanted.event,
+        tenant: tenant.name,
+        text: `${tenant.name} was ${wanted.verb}`,
+        data: {},
+      });
+    return tenant;
+  } catch (error) {
+    // a start that failed must not be tried again by every daemon start: what was wanted before is wanted again
+    await revertTenant(next === before ? { ...before, desired: 'stopped' } : before, options);
+    throw error;
+  }
+};
+
+const requireUp = (engine: Engine, tenant: Tenant, what: string): void => {
+  const { up } = engine.runtimes.get(tenant.name);
+  if (up === 'stopped') {
+    throw problem('TENANT_STATE', {
+      name: tenant.name,
+      state: 'stopped',
+      what,
+      fix: `start it: tenantctl start ${tenant.name}`,
+    });
+  }
+};
+
+export const startTenant = (engine: Engine, name: string, work: Work): Promise<Tenant> =>
+  change(engine, name, work, { desired: 'running', activity: 'starting', event: 'tenant-started', verb: 'started' });
+
+export const stopTenant = (engine: Engine, name: string, work: Work, stopTimeoutMs?: number): Promise<Tenant> =>
+  change(engine, name, work, {
+    desired: 'stopped',
+    activity: 'stopping',
+    event: 'tenant-stopped',
+    verb: 'stopped',
+    stopTimeoutMs,
+  });
+
+export const freezeTenant = (engine: Engine, name: string, work: Work): Promise<Tenant> =>
+  change(engine, name, work, { desired: 'frozen', activity: 'stopping', event: 'tenant-frozen', verb: 'frozen' });
+
+/** @throws Problem TENANT_STATE when it does not run */
+export const thawTenant = async (engine: Engine, name: string, work: Work): Promise<Tenant> => {
+  requireUp(engine, requireTenant(engine, name), 'only a frozen tenant can be thawed');
+  return change(engine, name, work, {
+    desired: 'running',
+    activity: 'starting',
+    event: 'tenant-thawed',
+    verb: 'thawed',
+  });
+};
+
+/** Down and up again under one lock; its desired state stays `running` throughout, so that a crash in between ends in a start. */
+export const restartTenant = async (engine: Engine, name: string, work: Work): Promise<Tenant> => {
+  const { name: known } = requireTenant(engine, name);
+  return engine.locks.run(known, 'restart', work.signal, async () => {
+    const before = requireTenant(engine, known);
+    return withActivity(engine, known, 'restarting', async () => {
+      const next: Tenant = { ...before, desired: 'running', generation: before.generation + 1 };
+      await saveTenant(engine.ports, known, next);
+      await reconcileTenant({ ...next, desired: 'stopped' }, optionsOf(engine, work));
+      return follow(engine, next, work, {
+        desired: 'running',
+        activity: 'restarting',
+        event: 'tenant-restarted',
+        verb: 'restarted',
+      });
+    });
+  });
+};

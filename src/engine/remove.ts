@@ -1,0 +1,121 @@
+// rm and the trash: a tenant goes there for some days, comes back from there, or goes for good.
+
+import { problem } from '../domain/errors.ts';
+import { parseName } from '../domain/names.ts';
+import { type Tenant, type TrashEntry, trashKey } from '../domain/tenant.ts';
+import { checkTenant } from './check-request.ts';
+import { type Engine, optionsOf, requireTenant, withActivity } from './engine.ts';
+import type { Work } from './engine-ports.ts';
+import { findTenant, reconcileTenant, recordEvent, saveTenant, unstoppable } from './reconcile.ts';
+
+/** Moves a tenant to the trash. Once begun it is always finished: by this call or by the next start of the daemon. */
+export const removeTenant = async (engine: Engine, name: string, work: Work): Promise<TrashEntry> => {
+  const { name: known } = requireTenant(engine, name);
+  return engine.locks.run(known, 'rm', work.signal, async () => {
+    const before = requireTenant(engine, known);
+    return withActivity(engine, known, 'deleting', async () => {
+      const tenant: Tenant = { ...before, phase: 'deleting', desired: 'stopped', generation: before.generation + 1 };
+      await saveTenant(engine.ports, known, tenant);
+      return finishRemoval(engine, tenant, work);
+    });
+  });
+};
+
+/** Also used by the healing of a removal that a crash cut. */
+export const finishRemoval = async (engine: Engine, tenant: Tenant, work: Work): Promise<TrashEntry> => {
+  const { ports, config } = engine;
+  const options = optionsOf(engine, work);
+  await reconcileTenant(tenant, { ...options, work: { ...unstoppable(work), onStep: work.onStep } });
+  const now = ports.clock.now();
+  const entry: TrashEntry = {
+    key: trashKey(tenant),
+    tenant: { ...tenant, phase: 'ready' },
+    deletedAt: new Date(now).toISOString(),
+    expiresAt: new Date(now + config.trashMs).toISOString(),
+  };
+  await ports.faults.reach('before:forget');
+  await saveTenant(ports, tenant.name, undefined, { trash: [...ports.registry.current.trash, entry] });
+  await ports.faults.reach('after:forget');
+  recordEvent(ports, work, {
+    type: 'tenant-removed',
+    tenant: tenant.name,
+    text: `${tenant.name} was moved to the trash until ${entry.expiresAt.slice(0, 10)}`,
+    data: { key: entry.key },
+  });
+  return entry;
+};
+
+/** The newest entry with this key or tenant name. @throws Problem TRASH_MISSING */
+const findTrash = (engine: Engine, text: string): TrashEntry => {
+  const { trash } = engine.ports.registry.current;
+  const entry = trash.find(({ key }) => key === text) ?? trash.findLast(({ tenant }) => tenant.name === text);
+  if (!entry) throw problem('TRASH_MISSING', { value: text.slice(0, 80) });
+  return entry;
+};
+
+/** Takes a tenant out of the trash, with its old ids and address. @throws Problem TRASH_MISSING, TENANT_EXISTS */
+export const restoreTenant = async (engine: Engine, text: string, work: Work, start: boolean): Promise<Tenant> => {
+  const { ports } = engine;
+  const name = parseName(findTrash(engine, text).tenant.name);
+  return engine.locks.run(name, 'restore', work.signal, async () => {
+    const entry = findTrash(engine, text);
+    if (findTenant(ports, name)) throw problem('TENANT_EXISTS', { name });
+    checkTenant(entry.tenant, ports, engine.config);
+    const tenant: Tenant = { ...entry.tenant, phase: 'restoring', desired: start ? 'running' : 'stopped' };
+    const trash = ports.registry.current.trash.filter(({ key }) => key !== entry.key);
+    await saveTenant(ports, name, tenant, { trash });
+    return withActivity(engine, name, 'creating', () => finishRestore(engine, tenant, work));
+  });
+};
+
+export const finishRestore = async (engine: Engine, tenant: Tenant, work: Work): Promise<Tenant> => {
+  const options = optionsOf(engine, { ...unstoppable(work), onStep: work.onStep });
+  await reconcileTenant(tenant, options);
+  const ready: Tenant = { ...tenant, phase: 'ready' };
+  await saveTenant(engine.ports, tenant.name, ready);
+  recordEvent(engine.ports, work, {
+    type: 'tenant-restored',
+    tenant: tenant.name,
+    text: `${tenant.name} was restored`,
+    data: {},
+  });
+  return (await reconcileTenant(ready, options)).tenant;
+};
+
+/**
+ * Deletes entries of the trash for good: one by key or name, or all, or those that expired.
+ * @returns the keys that went
+ */
+export const emptyTrash = async (
+  engine: Engine,
+  which: { readonly key?: string; readonly expiredAt?: number },
+  by: string,
+): Promise<string[]> => {
+  const { ports } = engine;
+  const isMeant = (entry: TrashEntry): boolean => {
+    if (which.expiredAt !== undefined) return Date.parse(entry.expiresAt) <= which.expiredAt;
+    return which.key === undefined || entry.key === which.key;
+  };
+  const key = which.key === undefined ? undefined : findTrash(engine, which.key).key;
+  const meant = ports.registry.current.trash.filter((entry) =>
+    key === undefined ? isMeant(entry) : entry.key === key,
+  );
+  for (const entry of meant) {
+    await ports.rootfs.removeTrash(entry.key);
+    const { current } = ports.registry;
+    await ports.registry.save({ ...current, trash: current.trash.filter((other) => other.key !== entry.key) });
+  }
+  if (meant.length > 0) {
+    recordEvent(
+      ports,
+      { by },
+      {
+        type: 'trash-emptied',
+        tenant: null,
+        text: `${meant.length} left the trash for good`,
+        data: { count: meant.length },
+      },
+    );
+  }
+  return meant.map((entry) => entry.key);
+};

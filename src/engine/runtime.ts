@@ -1,0 +1,130 @@
+// What is known of each tenant while the daemon lives: its state, its last 15 minutes, its deaths. Nothing here must survive.
+
+import type { HitState } from '../domain/hits.ts';
+import type { Death } from '../domain/restarts.ts';
+import type { Sample, Usage } from '../domain/usage.ts';
+import type { CgroupSampler } from '../ports/cgroups.ts';
+
+export type Activity = 'creating' | 'starting' | 'stopping' | 'deleting' | 'restarting';
+
+export interface Point {
+  /** Wall milliseconds. */
+  readonly at: number;
+  readonly usage: Usage;
+}
+
+export interface FaultTotals {
+  throttledPeriods: number;
+  oomKills: number;
+  memoryMaxHits: number;
+  forksRefused: number;
+  deaths: number;
+}
+
+/** A walk down to a memory limit below the present use. */
+export interface Descent {
+  readonly target: number;
+  /** Monotonic milliseconds after which the limit is written all the same. */
+  readonly deadline: number;
+  /** The limit now in force. */
+  current: number;
+  running: boolean;
+}
+
+export interface Runtime {
+  up: 'running' | 'frozen' | 'stopped';
+  activity: Activity | null;
+  /** Why it is not as wanted; empty when all is well. */
+  reason: string;
+  failed: boolean;
+  /** Wall milliseconds. */
+  startedAt: number | null;
+  pid: number | null;
+  sampler: CgroupSampler | null;
+  last: Sample | null;
+  usage: Usage | null;
+  points: Point[];
+  faults: FaultTotals;
+  deaths: Death[];
+  hits: HitState;
+  descent: Descent | null;
+  /** A look at a suspected death is under way. */
+  checking: boolean;
+}
+
+/** 15 minutes at one sample a second. */
+export const KEPT_POINTS = 900;
+
+const newRuntime = (): Runtime => ({
+  up: 'stopped',
+  activity: null,
+  reason: '',
+  failed: false,
+  startedAt: null,
+  pid: null,
+  sampler: null,
+  last: null,
+  usage: null,
+  points: [],
+  faults: { throttledPeriods: 0, oomKills: 0, memoryMaxHits: 0, forksRefused: 0, deaths: 0 },
+  deaths: [],
+  hits: {},
+  descent: null,
+  checking: false,
+});
+
+export class Runtimes {
+  readonly #known = new Map<string, Runtime>();
+
+  get(name: string): Runtime {
+    const known = this.#known.get(name);
+    if (known) return known;
+    const fresh = newRuntime();
+    this.#known.set(name, fresh);
+    return fresh;
+  }
+
+  drop(name: string): void {
+    this.#known.get(name)?.sampler?.close();
+    this.#known.delete(name);
+  }
+
+  names(): string[] {
+    return [...this.#known.keys()];
+  }
+
+  closeAll(): void {
+    for (const name of this.names()) this.drop(name);
+  }
+}
+
+/** The tenant runs now: counters start anew. */
+export const markUp = (runtime: Runtime, up: 'running' | 'frozen', sampler: CgroupSampler, nowMs: number): void => {
+  runtime.sampler?.close();
+  Object.assign(runtime, {
+    up,
+    sampler,
+    last: null,
+    startedAt: nowMs,
+    pid: null,
+    reason: '',
+    failed: false,
+    hits: {},
+    descent: null,
+  });
+};
+
+/** The tenant does not run: no usage, no process. */
+export const markDown = (runtime: Runtime, reason = ''): void => {
+  runtime.sampler?.close();
+  Object.assign(runtime, {
+    up: 'stopped',
+    sampler: null,
+    last: null,
+    usage: null,
+    startedAt: null,
+    pid: null,
+    reason,
+    descent: null,
+  });
+};

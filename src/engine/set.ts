@@ -1,0 +1,122 @@
+// `set`: other limits, live where the kernel can, with a restart where the user allows it.
+
+import { problem } from '../domain/errors.ts';
+import {
+  diffLimits,
+  formatLimit,
+  LIMIT_FLAGS,
+  type LimitName,
+  type Limits,
+  type LimitsInput,
+  parseLimits,
+} from '../domain/limits.ts';
+import type { RestartPolicy, Tenant } from '../domain/tenant.ts';
+import { checkTenant } from './check-request.ts';
+import { beginDescent, isBelowUse } from './descent.ts';
+import { type Engine, optionsOf, requireTenant, withActivity } from './engine.ts';
+import type { Work } from './engine-ports.ts';
+import { placeOf } from './observe.ts';
+import { reconcileTenant, recordEvent, revertTenant, saveTenant } from './reconcile.ts';
+
+export interface TenantChange {
+  readonly limits?: LimitsInput | undefined;
+  readonly restart?: RestartPolicy | undefined;
+  readonly bestEffort?: boolean | undefined;
+  readonly overcommit?: boolean | undefined;
+  /** Stop and start where a change needs it. */
+  readonly allowRestart?: boolean | undefined;
+}
+
+/** The tenant with the change in it; the same object when nothing differs. */
+export const mergeChange = (tenant: Tenant, change: TenantChange): Tenant => {
+  const limits = change.limits ? parseLimits(change.limits, tenant.limits) : tenant.limits;
+  const next: Tenant = {
+    ...tenant,
+    limits,
+    restart: change.restart ?? tenant.restart,
+    bestEffort: change.bestEffort ?? tenant.bestEffort,
+    overcommit: change.overcommit ?? tenant.overcommit,
+  };
+  const same =
+    diffLimits(limits, tenant.limits).length === 0 &&
+    next.restart === tenant.restart &&
+    next.bestEffort === tenant.bestEffort &&
+    next.overcommit === tenant.overcommit;
+  return same ? tenant : { ...next, generation: tenant.generation + 1 };
+};
+
+/**
+ * Changes limits and policies of a tenant.
+ * @throws Problem RESTART_NEEDED, SHRINK_REFUSED, OVERCOMMIT, NOT_ENFORCEABLE, …; the former limits are in force again then
+ */
+export const setTenant = async (engine: Engine, name: string, change: TenantChange, work: Work): Promise<Tenant> => {
+  const { name: known } = requireTenant(engine, name);
+  return engine.locks.run(known, 'set', work.signal, async () => {
+    const before = requireTenant(engine, known);
+    const next = mergeChange(before, change);
+    if (next === before) return before;
+    checkTenant(next, engine.ports, engine.config);
+    const isUp = engine.runtimes.get(known).up !== 'stopped';
+    const restart = isUp && needsRestart(engine, before, next);
+    if (restart && !change.allowRestart) refuseRestart(engine, before, next);
+    await saveTenant(engine.ports, known, next);
+    try {
+      const done = restart
+        ? await withActivity(engine, known, 'restarting', () => changeStopped(engine, next, work))
+        : await changeLive(engine, before, next, isUp, work);
+      announce(engine, before, done, work);
+      return done;
+    } catch (error) {
+      await revertTenant(before, optionsOf(engine, work));
+      throw error;
+    }
+  });
+};
+
+/** A disk shrinks only unmounted; it grows mounted where the probe said so. */
+const needsRestart = (engine: Engine, before: Tenant, next: Tenant): boolean => {
+  const [from, to] = [before.limits.disk, next.limits.disk];
+  return to < from || (to > from && engine.ports.rootfs.growMode === 'restart');
+};
+
+const refuseRestart = (engine: Engine, before: Tenant, next: Tenant): never => {
+  const shrinks = next.limits.disk < before.limits.disk;
+  const why = shrinks
+    ? 'a mounted disk cannot shrink'
+    : `growing a mounted ext4 needs CAP_SYS_RESOURCE, which this host does not give`;
+  engine.ports.log.debug('refused', { tenant: before.name, why });
+  throw problem('RESTART_NEEDED', {
+    what: 'the disk',
+    name: before.name,
+    why,
+    flag: `--disk ${formatLimit('disk', next.limits)}`,
+  });
+};
+
+const changeStopped = async (engine: Engine, next: Tenant, work: Work): Promise<Tenant> => {
+  const options = optionsOf(engine, work);
+  await reconcileTenant({ ...next, desired: 'stopped' }, options);
+  return (await reconcileTenant(next, options)).tenant;
+};
+
+/** Memory below the present use is not written at once: the walk down starts here and goes on with the ticks. */
+const changeLive = async (engine: Engine, before: Tenant, next: Tenant, isUp: boolean, work: Work): Promise<Tenant> => {
+  const options = optionsOf(engine, work);
+  if (!isUp || !isBelowUse(engine, next)) {
+    engine.runtimes.get(next.name).descent = null;
+    return (await reconcileTenant(next, options)).tenant;
+  }
+  const gentle: Limits = { ...next.limits, memory: before.limits.memory, swap: before.limits.swap };
+  await engine.ports.cgroups.apply(placeOf(engine.config, next.name), gentle);
+  await beginDescent(engine, next, work);
+  return next;
+};
+
+const announce = (engine: Engine, before: Tenant, after: Tenant, work: Work): void => {
+  const names = diffLimits(before.limits, after.limits);
+  const say = (name: LimitName): string =>
+    `${LIMIT_FLAGS[name]} ${formatLimit(name, before.limits)} -> ${formatLimit(name, after.limits)}`;
+  const text = names.length > 0 ? names.map(say).join(', ') : 'policies changed';
+  const data = Object.fromEntries(names.map((name) => [LIMIT_FLAGS[name], after.limits[name]]));
+  recordEvent(engine.ports, work, { type: 'limits-changed', tenant: after.name, text: `${after.name}: ${text}`, data });
+};
