@@ -31,7 +31,7 @@ const examine = async (engine: Engine, name: string, work: Work): Promise<number
   const { ports, runtimes } = engine;
   const tenant = findTenant(ports, name);
   const runtime = runtimes.get(name);
-  if (!tenant || tenant.phase !== 'ready' || tenant.desired === 'stopped') return undefined;
+  if (tenant?.phase !== 'ready' || tenant.desired === 'stopped') return undefined;
   if ((await ports.containers.listRunning()).has(name)) {
     runtime.sampler?.close();
     runtime.sampler = null;
@@ -88,7 +88,7 @@ const startAgain = async (engine: Engine, name: string, work: Work): Promise<voi
   const runtime = engine.runtimes.get(name);
   runtime.activity = null;
   const tenant = findTenant(engine.ports, name);
-  if (!tenant || tenant.phase !== 'ready' || tenant.desired === 'stopped') return;
+  if (tenant?.phase !== 'ready' || tenant.desired === 'stopped') return;
   const { steps } = await withActivity(engine, name, 'restarting', () =>
     reconcileTenant(tenant, optionsOf(engine, work)),
   );

@@ -7,6 +7,7 @@ import { type Engine, optionsOf, refresh, withActivity } from './engine.ts';
 import type { Work } from './engine-ports.ts';
 import { findTenant, reconcileTenant, recordEvent, undoCreation } from './reconcile.ts';
 import { finishRemoval, finishRestore } from './remove.ts';
+import type { Activity } from './runtime.ts';
 
 /** Tenants started at the same time after a boot: more would only wait for each other on a small box. */
 const PARALLEL = 2;
@@ -34,14 +35,7 @@ const healOne = async (engine: Engine, { name }: Tenant, work: Work): Promise<vo
       const tenant = findTenant(ports, name);
       if (!tenant) return;
       await refresh(engine, name);
-      const wasUp = engine.runtimes.get(name).up !== 'stopped';
-      const activity =
-        tenant.phase === 'deleting' ? 'deleting' : tenant.phase === 'creating' ? 'creating' : wasUp ? null : 'starting';
-      const steps =
-        activity && tenant.desired !== 'stopped'
-          ? await withActivity(engine, name, activity, () => heal(engine, tenant, work))
-          : await heal(engine, tenant, work);
-      await refresh(engine, name);
+      const steps = await withActivity(engine, name, healingActivity(engine, tenant), () => heal(engine, tenant, work));
       if (steps !== '') recordEvent(ports, work, { type: 'healed', tenant: name, text: `${name}: ${steps}`, data: {} });
     });
   } catch (error) {
@@ -50,6 +44,14 @@ const healOne = async (engine: Engine, { name }: Tenant, work: Work): Promise<vo
     runtime.failed = true;
     ports.log.error('a tenant could not be healed', { tenant: name, error: toProblem(error).message });
   }
+};
+
+/** What people see meanwhile; nothing for a tenant that is as wanted already. */
+const healingActivity = (engine: Engine, tenant: Tenant): Activity | null => {
+  if (tenant.phase === 'deleting') return 'deleting';
+  if (tenant.phase !== 'ready') return 'creating';
+  const isUp = engine.runtimes.get(tenant.name).up !== 'stopped';
+  return isUp || tenant.desired === 'stopped' ? null : 'starting';
 };
 
 /** @returns what was done, empty when nothing was needed */
