@@ -42,7 +42,7 @@ export const optionsOf = (engine: Engine, work: Work): ReconcileOptions => ({
 export const withActivity = async <T>(
   engine: Engine,
   name: string,
-  activity: Activity,
+  activity: Activity | null,
   act: () => Promise<T>,
 ): Promise<T> => {
   const runtime = engine.runtimes.get(name);

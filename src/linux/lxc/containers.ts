@@ -190,7 +190,7 @@ const scopeArgs = (instance: Instance, name: string, lxcfs: boolean): string[] =
 /** systemd powers off on SIGRTMIN+3 (systemd(1)); ours and most small inits on SIGPWR. Looks at the base, which no tenant can write. */
 const pickHaltSignal = (state: string, tenant: Tenant): string => {
   if (!tenant.base) return 'SIGPWR';
-  const base = join(state, 'bases', `${tenant.base.template}@${tenant.base.digest}`);
+  const base = join(state, 'bases', `${tenant.base.template}@${tenant.base.digest}`, 'root');
   for (const init of ['sbin/init', 'usr/sbin/init', 'lib/systemd/systemd', 'usr/lib/systemd/systemd']) {
     try {
       if (
