@@ -27,34 +27,34 @@ export interface EventQuery {
   readonly tenant: string | null;
 }
 
+/** Sends all that is kept after the cursor, in pages. @returns the new cursor */
+const sendKept = (response: ServerResponse, store: EventStore, query: EventQuery, from: number): number => {
+  let cursor = from;
+  for (;;) {
+    const page = store.read(cursor, PAGE);
+    const lines = page.filter((event) => query.tenant === null || event.tenant === query.tenant);
+    for (const event of lines) response.write(`${JSON.stringify(event)}\n`);
+    cursor = page.at(-1)?.seq ?? cursor;
+    if (response.writableLength > MAX_BEHIND) response.destroy();
+    if (page.length < PAGE || response.destroyed) return cursor;
+  }
+};
+
 /** @throws Problem EVENTS_LOST before anything is sent */
 export const streamEvents = (response: ServerResponse, store: EventStore, hub: EventHub, query: EventQuery): void => {
-  let cursor = query.since;
-  const flush = (): void => {
-    for (;;) {
-      const page = store.read(cursor, PAGE);
-      for (const event of page) {
-        if (query.tenant === null || event.tenant === query.tenant) response.write(`${JSON.stringify(event)}\n`);
-        cursor = event.seq;
-      }
-      if (response.writableLength > MAX_BEHIND) response.destroy();
-      if (page.length < PAGE || response.destroyed) return;
-    }
-  };
-  store.read(cursor, 1); // a gap is told as an ordinary failure, before the headers
+  store.read(query.since, 1); // a gap is told as an ordinary failure, before the headers
   response.writeHead(200, { 'content-type': 'application/x-ndjson' });
   response.flushHeaders();
-  flush();
+  let cursor = sendKept(response, store, query, query.since);
   if (!query.follow) {
     response.end();
     return;
   }
   const stop = hub.follow(() => {
-    // pruned while it slept: it has to start anew, knowingly
     try {
-      flush();
+      cursor = sendKept(response, store, query, cursor);
     } catch {
-      response.destroy();
+      response.destroy(); // pruned while it slept: it has to start anew, knowingly
     }
   });
   response.on('close', stop);

@@ -5,6 +5,7 @@ import { buildPlace } from '../domain/instance.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { type Engine, optionsOf, refresh, withActivity } from './engine.ts';
 import type { Work } from './engine-ports.ts';
+import { placeOf } from './observe.ts';
 import { findTenant, reconcileTenant, recordEvent, undoCreation } from './reconcile.ts';
 import { finishRemoval, finishRestore } from './remove.ts';
 import type { Activity } from './runtime.ts';
@@ -12,13 +13,22 @@ import type { Activity } from './runtime.ts';
 /** Tenants started at the same time after a boot: more would only wait for each other on a small box. */
 const PARALLEL = 2;
 
-/** Heals all tenants; one that cannot be healed is reported and does not keep the others. */
+/** The ground tenants stand on: the house's ceiling and the rules that keep them apart. */
+const prepareGround = async ({ ports, config }: Engine): Promise<void> => {
+  await ports.cgroups.ensureHouse(placeOf(config, 'any').house, config.house);
+  await ports.network.ensureIsolation();
+};
+
+/** Before anybody is served: what a crash cut is finished or undone, so that no command meets half a tenant. */
+export const healCut = async (engine: Engine, work: Work): Promise<void> => {
+  await prepareGround(engine);
+  for (const tenant of engine.ports.registry.current.tenants) {
+    if (tenant.phase !== 'ready') await healOne(engine, tenant, work);
+  }
+};
+
+/** Brings all tenants to what is wanted; one that cannot be healed is reported and does not keep the others. */
 export const healAll = async (engine: Engine, work: Work): Promise<void> => {
-  await engine.ports.cgroups.ensureHouse(
-    engine.config.systemd ? `${engine.config.instance.name}.slice` : engine.config.instance.name,
-    engine.config.house,
-  );
-  await engine.ports.network.ensureIsolation();
   const queue = [...engine.ports.registry.current.tenants];
   const lane = async (): Promise<void> => {
     for (let tenant = queue.shift(); tenant && !work.signal.aborted; tenant = queue.shift())

@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { problem } from '../../domain/errors.ts';
+import { problem, toProblem } from '../../domain/errors.ts';
 import { type Instance, type Place, scopeName } from '../../domain/instance.ts';
 import type { Tenant } from '../../domain/tenant.ts';
 import type { Cgroups } from '../../ports/cgroups.ts';
@@ -33,6 +33,8 @@ export interface LxcOptions {
   readonly run: string;
   readonly instance: Instance;
   readonly systemd: boolean;
+  /** Lowering an oom score needs CAP_SYS_RESOURCE (proc(5)). */
+  readonly sysResource: boolean;
   readonly lxcfs: string | null;
   readonly apparmor: string | null;
   readonly cgroups: Cgroups;
@@ -72,13 +74,12 @@ export const openContainers = (options: LxcOptions): Containers => {
     const text = buildLxcConfig({ tenant, place, root, folder: home, cgroupLines, haltSignal, facts });
     writeFileSync(config, text, { mode: 0o600 });
     const lxc = ['lxc-start', '-P', lxcPath, '-n', tenant.name, '-f', config, '-d'];
-    const argv = options.systemd ? [...scopeArgs(options.instance, tenant.name, facts.lxcfs !== null), ...lxc] : lxc;
-    await run('choom', ['-n', MONITOR_OOM_SCORE, '--', ...argv], { timeoutMs: START_TIMEOUT_MS, signal }).catch(
-      (error: unknown) => {
-        if (signal.aborted) throw signal.reason;
-        throw problem('START_FAILED', { name: tenant.name, why: explainStart(home) }, { cause: error });
-      },
-    );
+    const scoped = options.systemd ? [...scopeArgs(options.instance, tenant.name, facts.lxcfs !== null), ...lxc] : lxc;
+    const [program = '', ...args] = options.sysResource ? ['choom', '-n', MONITOR_OOM_SCORE, '--', ...scoped] : scoped;
+    await run(program, args, { timeoutMs: START_TIMEOUT_MS, signal }).catch((error: unknown) => {
+      if (signal.aborted) throw signal.reason;
+      throw problem('START_FAILED', { name: tenant.name, why: explainStart(home, error) }, { cause: error });
+    });
     writeRunFiles(options, tenant.name, lxcPath, place);
   };
 
@@ -206,11 +207,11 @@ const pickHaltSignal = (state: string, tenant: Tenant): string => {
   return 'SIGPWR';
 };
 
-const explainStart = (home: string): string => {
+const explainStart = (home: string, error: unknown): string => {
   const log = readTail(join(home, 'lxc.log'), 16 * 1024);
   const errors = log.split('\n').filter((line) => / ERROR /.test(line));
   const words = errors.map((line) => line.replace(/^.*? - \S+:\S+:\d+ - /, ''));
-  return words.slice(0, 3).join('; ') || 'lxc-start gave no reason';
+  return words.slice(0, 3).join('; ') || toProblem(error).message;
 };
 
 /** The end of a regular file, never of a link or a FIFO. */

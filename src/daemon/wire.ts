@@ -1,0 +1,159 @@
+// The only file that names linux/ and store/: builds the ports of one instance from paths and configuration.
+
+import { randomBytes } from 'node:crypto';
+import { existsSync, ftruncateSync, mkdirSync, openSync, readFileSync, statfsSync, writeSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { join } from 'node:path';
+import { problem } from '../domain/errors.ts';
+import { buildHouse } from '../domain/house.ts';
+import { buildInstance, type Instance } from '../domain/instance.ts';
+import type { Paths } from '../domain/paths.ts';
+import type { EngineConfig, EnginePorts } from '../engine/engine-ports.ts';
+import { findBlockDevice } from '../linux/block-device.ts';
+import { openCgroups } from '../linux/cgroup/open.ts';
+import { openHost } from '../linux/host.ts';
+import { openContainers } from '../linux/lxc/containers.ts';
+import { openNetwork } from '../linux/network/open.ts';
+import { parseMeminfo } from '../linux/probe.ts';
+import { openRootfs } from '../linux/rootfs/rootfs.ts';
+import { peerCredentials, tryLock } from '../linux/syscalls.ts';
+import type { Faults } from '../ports/faults.ts';
+import type { Log } from '../ports/log.ts';
+import type { EventStore } from '../ports/store.ts';
+import { openEvents } from '../store/events.ts';
+import { openRegistry } from '../store/registry.ts';
+import { systemClock } from './clock.ts';
+import { type DaemonConfig, readConfig } from './config.ts';
+import type { EventHub } from './event-stream.ts';
+import type { Peer } from './peers.ts';
+
+export interface Wired {
+  readonly ports: EnginePorts;
+  readonly config: EngineConfig;
+  readonly settings: DaemonConfig;
+  readonly close: () => void;
+}
+
+export interface WireOptions {
+  readonly paths: Paths;
+  readonly log: Log;
+  readonly faults: Faults;
+  readonly hub: EventHub;
+  readonly useBackup: boolean;
+}
+
+const DAY_MS = 86_400_000;
+
+/** An LXC profile for containers that run an init of their own, where AppArmor is on and the profile is loaded. */
+const findProfile = (): string | null => {
+  if (!existsSync('/sys/kernel/security/apparmor')) return null;
+  const wanted = 'lxc-container-default-with-nesting';
+  try {
+    return readFileSync('/sys/kernel/security/apparmor/profiles', 'utf8').includes(`${wanted} `)
+      ? wanted
+      : 'unconfined';
+  } catch {
+    return 'unconfined';
+  }
+};
+
+/**
+ * One daemon per state folder: a lock the kernel drops when the process dies, however it dies (flock(2)).
+ * @throws Problem DAEMON_RUNNING with the holder's process id
+ */
+export const takeLock = (paths: Paths): void => {
+  mkdirSync(paths.state, { recursive: true, mode: 0o711 });
+  const path = join(paths.state, 'daemon.lock');
+  const fd = openSync(path, 'a+', 0o600);
+  if (!tryLock(fd))
+    throw problem('DAEMON_RUNNING', { pid: readFileSync(path, 'utf8').trim() || '?', state: paths.state });
+  ftruncateSync(fd, 0);
+  writeSync(fd, `${process.pid}\n`);
+};
+
+/** The kernel's word on who is at the other end (SO_PEERCRED, unix(7)). */
+export const readPeer = (socket: Socket): Peer | undefined => {
+  const { fd } = (socket as unknown as { _handle?: { fd: number } })._handle ?? {};
+  return fd === undefined || fd < 0 ? undefined : peerCredentials(fd);
+};
+
+/** Followers of the event stream hear of each event as it is kept. */
+const withHub = (store: EventStore, hub: EventHub): EventStore => ({
+  get lastSeq() {
+    return store.lastSeq;
+  },
+  append: (event) => {
+    const kept = store.append(event);
+    hub.notify();
+    return kept;
+  },
+  read: (since, max) => store.read(since, max),
+  prune: (before) => store.prune(before),
+  close: () => store.close(),
+});
+
+/** @throws Problem STATE_CORRUPT, STATE_NEWER, CONFIG_INVALID, UNSUPPORTED */
+export const wire = async ({ paths, log, faults, hub, useBackup }: WireOptions): Promise<Wired> => {
+  const settings = readConfig(paths.config);
+  const instance = buildInstance(paths.state);
+  const clock = systemClock;
+  const registry = openRegistry(join(paths.state, 'registry.json'), useBackup);
+  const events = withHub(openEvents(join(paths.state, 'history.db')), hub);
+  const systemd = existsSync('/run/systemd/system');
+  const swap = parseMeminfo(readFileSync('/proc/meminfo', 'utf8'))('SwapTotal');
+  const cgroups = openCgroups({ root: '/sys/fs/cgroup', systemd, device: findBlockDevice(paths.state), swap });
+  const network = await openNetwork({ instance, log });
+  const host = openHost({ cgroups, stateFolder: paths.state, network, clock });
+  const { facts } = host;
+  const rootfs = await openRootfs({ state: paths.state, instance, facts, clock, faults });
+  const containers = openContainers({
+    state: paths.state,
+    run: paths.run,
+    instance,
+    systemd,
+    sysResource: facts.sysResource,
+    lxcfs: facts.lxcfs,
+    apparmor: findProfile(),
+    cgroups,
+    clock,
+    proc: '/proc',
+  });
+  const ports: EnginePorts = {
+    cgroups,
+    containers,
+    rootfs,
+    network,
+    host,
+    registry,
+    events,
+    clock,
+    log,
+    faults,
+    newId: () => randomBytes(6).toString('hex'),
+    diskSpace: () => readDiskSpace(paths.state),
+  };
+  return {
+    ports,
+    config: buildConfig(instance, systemd, facts, settings),
+    settings,
+    close: () => [host.close(), events.close()],
+  };
+};
+
+const buildConfig = (
+  instance: Instance,
+  systemd: boolean,
+  facts: { cpus: number; memory: number },
+  settings: DaemonConfig,
+): EngineConfig => ({
+  instance,
+  systemd,
+  house: buildHouse(facts, settings.reserve),
+  trashMs: settings.trashDays * DAY_MS,
+});
+
+/** The file system's whole size: disks are promises on it, whoever fills it today. */
+const readDiskSpace = (folder: string): number => {
+  const { blocks, bsize } = statfsSync(folder);
+  return blocks * bsize;
+};
