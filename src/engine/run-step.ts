@@ -48,6 +48,8 @@ export const runStep = async (
         signal: work.signal,
       });
       await cgroups.confine(place);
+      // lxc.conf put them in force before init ran; this reads each back, and writes what LXC has no line for
+      await cgroups.apply(place, tenant.limits);
       return tenant;
     case 'apply-limits':
       await cgroups.apply(place, tenant.limits);
