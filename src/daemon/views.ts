@@ -44,7 +44,7 @@ export const buildTenantView = (engine: Engine, tenant: Tenant): TenantView => {
     idCount: ID_BLOCK,
     createdAt: tenant.createdAt,
     startedAt: isoOf(runtime.startedAt),
-    pid: runtime.pid,
+    pid: runtime.pid || null,
     root: engine.ports.rootfs.rootPath(tenant),
     usage: runtime.usage,
     faults: { ...runtime.faults },

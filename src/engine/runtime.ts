@@ -39,6 +39,7 @@ export interface Runtime {
   failed: boolean;
   /** Wall milliseconds. */
   startedAt: number | null;
+  /** Init's process id; null until it is asked for, 0 when it is not known. */
   pid: number | null;
   sampler: CgroupSampler | null;
   last: Sample | null;

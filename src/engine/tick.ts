@@ -41,8 +41,15 @@ const tickTenant = (engine: Engine, tenant: Tenant, compare: boolean, work: Work
   const alive = sampleTenant(engine, tenant, runtime, work);
   if (isBusy) return undefined;
   if (!alive) return checkDeath(engine, tenant.name, work);
+  if (runtime.pid === null) return learnPid(engine, tenant, runtime);
   if (runtime.descent) return walkDown(engine, tenant);
   return compare ? repairDrift(engine, tenant, work) : undefined;
+};
+
+/** Once per run of the tenant: the one process a tick may start. */
+const learnPid = async (engine: Engine, tenant: Tenant, runtime: Runtime): Promise<void> => {
+  runtime.pid = 0;
+  runtime.pid = (await engine.ports.containers.initPid(tenant.name)) ?? 0;
 };
 
 /** @returns false when nothing of the tenant is left to sample */
