@@ -14,56 +14,77 @@ export interface ByHandRequest {
 /** Names and values are of our own alphabet (names.ts, limits.ts), so quoting is for the reader. */
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
-const rootfsPart = ({ tenant, state }: ByHandRequest): string[] => {
+/** Enters a user namespace in which 0 to 65535 are the tenant's block outside (LXC's own helper; root needs no setuid tool). */
+const enterIds = ({ tenant }: ByHandRequest): string => {
+  const first = idBase(tenant.slot);
+  return `lxc-usernsexec -m u:0:${first}:${ID_BLOCK} -m g:0:${first}:${ID_BLOCK} --`;
+};
+
+const rootfsPart = (request: ByHandRequest): string[] => {
+  const { tenant, state } = request;
   const base = tenant.base ? `${state}/bases/${tenant.base.template}@${tenant.base.digest}/root` : '/path/to/a/rootfs';
   return [
-    '# 1. A root of its own: a shared read-only base below, a private disk of fixed size above (overlayfs)',
+    '# 1. A root of its own on a disk of fixed size. Unpacked inside a user namespace, its files get the ids of the block.',
+    '#    (tenantctl keeps one read-only base for all and lays the private disk over it: idmapped mount and overlayfs.)',
     `BASE=${quote(base)}`,
     `BOX=${quote(`/tmp/by-hand-${tenant.name}`)}`,
-    'mkdir -p "$BOX/disk" "$BOX/lower" "$BOX/root"',
+    'mkdir -p "$BOX/root" && chmod 711 "$BOX"',
     `truncate -s ${tenant.limits.disk} "$BOX/disk.img"`,
-    'mkfs.ext4 -q -m 0 "$BOX/disk.img"',
-    'mount -o loop,discard,nosuid,nodev "$BOX/disk.img" "$BOX/disk"',
-    'mkdir -p "$BOX/disk/upper" "$BOX/disk/work"',
-    `chown ${idBase(tenant.slot)}:${idBase(tenant.slot)} "$BOX/disk/upper"`,
-    `# ids 0-${ID_BLOCK - 1} of the base appear as ${idBase(tenant.slot)}… (mount --map-users needs util-linux 2.39; older: chown a copy)`,
-    `mount --bind -o X-mount.idmap=b:0:${idBase(tenant.slot)}:${ID_BLOCK} "$BASE" "$BOX/lower"`,
-    'mount -t overlay overlay -o "lowerdir=$BOX/lower,upperdir=$BOX/disk/upper,workdir=$BOX/disk/work" "$BOX/root"',
+    `mkfs.ext4 -q -m 0 -E root_owner=${idBase(tenant.slot)}:${idBase(tenant.slot)} "$BOX/disk.img"`,
+    'mount -o loop,discard,nodev "$BOX/disk.img" "$BOX/root"',
+    `tar -C "$BASE" --numeric-owner -c . | ${enterIds(request)} tar -C "$BOX/root" --numeric-owner -xp`,
   ];
 };
 
-const cgroupPart = ({ tenant, values, cgroup }: ByHandRequest): string[] => {
-  const folder = (controller: string): string =>
-    cgroup === 'v2' ? `/sys/fs/cgroup/by-hand-${tenant.name}` : `/sys/fs/cgroup/${controller}/by-hand-${tenant.name}`;
-  const folders = [...new Set(values.map(({ controller }) => folder(controller)))];
-  return [
-    '# 2. A control group with the limits; the shell that enters it hands them to everything it starts',
-    ...folders.map((path) => `mkdir -p ${path}`),
-    ...values.map(({ controller, file, value }) => `echo ${quote(value)} > ${folder(controller)}/${file}`),
-    ...folders.map((path) => `echo $$ > ${path}/cgroup.procs`),
-  ];
-};
+/** Folder of one controller: the same for all on v2, one each on v1. */
+const groupFolder = ({ tenant, cgroup }: ByHandRequest, controller: string): string =>
+  cgroup === 'v2' ? `/sys/fs/cgroup/by-hand-${tenant.name}` : `/sys/fs/cgroup/${controller}/by-hand-${tenant.name}`;
 
-const namespacePart = ({ tenant }: ByHandRequest): string[] => [
+const groupFolders = (request: ByHandRequest): string[] => [
+  ...new Set(request.values.map(({ controller }) => groupFolder(request, controller))),
+];
+
+const cgroupPart = (request: ByHandRequest): string[] => [
+  '# 2. A control group with the limits; the shell that enters it hands them to everything it starts',
+  ...groupFolders(request).map((path) => `mkdir -p ${path}`),
+  ...(request.cgroup === 'v2'
+    ? []
+    : [`cat /sys/fs/cgroup/cpuset/cpuset.mems > ${groupFolder(request, 'cpuset')}/cpuset.mems`]),
+  ...request.values.map(
+    ({ controller, file, value }) => `echo ${quote(value)} > ${groupFolder(request, controller)}/${file}`,
+  ),
+  ...groupFolders(request).map((path) => `echo $$ > ${path}/cgroup.procs`),
+];
+
+const cleanPart = (request: ByHandRequest): string[] => [
+  '# 5. And away again: out of the control groups, then the groups, the disk, the folder',
+  ...groupFolders(request).flatMap((path) => [`echo $$ > ${path}/../cgroup.procs`, `rmdir ${path}`]),
+  'umount "$BOX/root" && rm -r "$BOX"',
+];
+
+const namespacePart = (request: ByHandRequest): string[] => [
   '# 3. Namespaces: user, pid, mount, network, uts, ipc, cgroup; then the new root; then its init',
-  `unshare --user --map-users=0,${idBase(tenant.slot)},${ID_BLOCK} --map-groups=0,${idBase(tenant.slot)},${ID_BLOCK} --setuid 0 --setgid 0 \\`,
-  "  --pid --fork --kill-child --mount --net --uts --ipc --cgroup -- sh -c '",
-  `    hostname ${tenant.name}`,
-  '    mount --bind "$1" "$1" && mount -t proc proc "$1/proc" && mount -t sysfs -o ro sysfs "$1/sys"',
-  '    cd "$1" && pivot_root . mnt && umount -l /mnt',
-  '    exec /sbin/init',
-  '  \' sh "$BOX/root" &',
+  `${enterIds(request)} unshare --pid --fork --kill-child --mount --net --uts --ipc --cgroup sh -c '`,
+  '    hostname "$2"',
+  '    mount --bind "$1" "$1" && cd "$1"',
+  '    mount -t proc proc proc && mount --rbind /sys sys && mount -t tmpfs tmpfs run',
+  '    mount -t tmpfs -o mode=755 tmpfs dev',
+  '    for node in null zero full random urandom tty; do touch "dev/$node" && mount --bind "/dev/$node" "dev/$node"; done',
+  '    pivot_root . mnt && umount -l /mnt',
+  '    exec env -i container=lxc PATH=/usr/sbin:/usr/bin:/sbin:/bin /sbin/init',
+  `  ' sh "$BOX/root" ${request.tenant.name} &`,
 ];
 
 const networkPart = ({ tenant }: ByHandRequest): string[] => [
   '# 4. A routed link: no bridge, so neighbours share no wire',
-  'TENANT=$! # process id of unshare: its child is the init',
-  'INIT=$(pgrep -P "$TENANT")',
+  'TENANT=$! # process id of the helper; init is the child of its child',
+  'until UNSHARE=$(pgrep -P "$TENANT") && INIT=$(pgrep -P "$UNSHARE"); do sleep 0.1; done',
   `ip link add ${linkName(tenant.slot)} type veth peer name eth0 netns "$INIT"`,
   `ip link set ${linkName(tenant.slot)} up`,
   `ip route add ${address4(tenant.slot)}/32 dev ${linkName(tenant.slot)}`,
   `ip neigh add proxy ${GATEWAY4} dev ${linkName(tenant.slot)}`,
   `nsenter -t "$INIT" -n ip addr add ${address4(tenant.slot)}/32 dev eth0`,
+  'nsenter -t "$INIT" -n ip link set lo up',
   'nsenter -t "$INIT" -n ip link set eth0 up',
   `nsenter -t "$INIT" -n ip route add ${GATEWAY4} dev eth0`,
   `nsenter -t "$INIT" -n ip route add default via ${GATEWAY4} dev eth0`,
@@ -84,6 +105,8 @@ export const buildByHandScript = (request: ByHandRequest): string =>
     ...namespacePart(request),
     '',
     ...networkPart(request),
-    'wait "$TENANT"',
+    'echo "init is process $INIT; look inside: nsenter -t $INIT -a; end it: kill -9 $INIT"',
+    'wait "$TENANT" || true',
+    ...cleanPart(request),
     '',
   ].join('\n');
