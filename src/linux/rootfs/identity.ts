@@ -39,8 +39,6 @@ const readNameservers = async (): Promise<readonly string[]> => {
   return [];
 };
 
-const hasKeys = (inside: Inside): boolean => KEY_TYPES.some((type) => inside.has('etc/ssh', `ssh_host_${type}_key`));
-
 /** Made on the host, in a folder the tenant cannot reach, then copied in. */
 const writeHostKeys = async (inside: Inside, name: string, folder: string): Promise<void> => {
   const temp = await mkdtemp(`${folder}/.keys-`);
@@ -75,7 +73,8 @@ export const writeIdentity = async (tenant: Tenant, paths: TenantPaths): Promise
     inside.replace('etc', 'hosts', formatHosts(tenant.name), 0o644);
     inside.replace('etc', 'resolv.conf', formatResolv(servers), 0o644);
     inside.replace('etc', 'machine-id', `${randomBytes(16).toString('hex')}\n`, 0o444);
-    if (inside.hasFolder('etc/ssh') && !hasKeys(inside)) await writeHostKeys(inside, tenant.name, paths.folder);
+    // keys that came with an archive would be the same in every tenant made from it
+    if (inside.hasFolder('etc/ssh')) await writeHostKeys(inside, tenant.name, paths.folder);
   } finally {
     inside.close();
   }

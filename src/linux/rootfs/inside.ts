@@ -58,22 +58,6 @@ export class Inside {
     return fd !== undefined;
   }
 
-  /** True when there is anything of that name in a real folder, a dangling link included. */
-  has(folder: string, name: string): boolean {
-    const fd = this.#openFolder(folder);
-    if (fd === undefined) return false;
-    try {
-      const O_PATH = 0o10000000;
-      closeSync(openAt(fd, name, { flags: O_PATH | constants.O_NOFOLLOW, resolve: RESOLVE & ~RESOLVE_NO_SYMLINKS }));
-      return true;
-    } catch (error) {
-      if (isErrno(error, 'ENOENT')) return false;
-      throw error;
-    } finally {
-      closeSync(fd);
-    }
-  }
-
   /**
    * Replaces a file by a new one of the tenant's root; what the old name was (a link, a FIFO) does not matter.
    * @returns false when the folder is not a real folder: then the tenant has arranged it otherwise, and keeps it so

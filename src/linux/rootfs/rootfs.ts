@@ -21,7 +21,7 @@ import { buildStatePaths, buildTenantPaths, type StatePaths, type TenantPaths } 
 import { removeTree } from './remove-tree.ts';
 import { resizeDisk } from './resize.ts';
 import { buildMinimal } from './templates/minimal.ts';
-import { isComplete, type MountContext, mountTenant, unmountTenant } from './tenant-mounts.ts';
+import { ensureTenantFolder, isComplete, type MountContext, mountTenant, unmountTenant } from './tenant-mounts.ts';
 import { listFolders, moveToTrash, removeTrash, restoreFromTrash } from './trash.ts';
 
 export interface RootfsOptions {
@@ -44,12 +44,17 @@ const baseOf = (tenant: Tenant): BaseRef => {
   return tenant.base;
 };
 
-/** 0700 for what only we read; LXC's own walk needs x on the way to a root, see docs of the rootfs folder. */
+/** x for all on the way to a tenant's own folder, which only its root passes (ensureTenantFolder); the rest is ours. */
 const ensureState = async (paths: StatePaths): Promise<void> => {
-  await mkdir(paths.state, { recursive: true, mode: 0o711 });
-  for (const folder of [paths.bases, paths.trash]) await mkdir(folder, { recursive: true, mode: 0o700 });
-  await mkdir(paths.tenants, { recursive: true, mode: 0o711 });
-  await chmod(paths.bases, 0o700);
+  for (const [folder, mode] of [
+    [paths.state, 0o711],
+    [paths.tenants, 0o711],
+    [paths.bases, 0o700],
+    [paths.trash, 0o700],
+  ] as const) {
+    await mkdir(folder, { recursive: true, mode });
+    await chmod(folder, mode);
+  }
 };
 
 class LinuxRootfs implements Rootfs {
@@ -123,7 +128,7 @@ class LinuxRootfs implements Rootfs {
   async createDisk(tenant: Tenant): Promise<void> {
     const paths = this.#of(tenant);
     if ((await readImageSize(paths.image)) !== null) return;
-    await mkdir(paths.folder, { recursive: true, mode: 0o711 });
+    await ensureTenantFolder(paths.folder, tenant.slot);
     await createImage(paths.image, tenant.limits.disk);
   }
 

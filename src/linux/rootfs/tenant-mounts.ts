@@ -1,6 +1,6 @@
 // Mounts of one tenant: disk, id-mapped base, overlay; a half-way state is taken down and built anew.
 
-import { chown, lstat, mkdir } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir } from 'node:fs/promises';
 import { problem } from '../../domain/errors.ts';
 import { ID_BLOCK, idBase } from '../../domain/slots.ts';
 import type { Tenant } from '../../domain/tenant.ts';
@@ -44,6 +44,16 @@ const ensureFolder = async (path: string, mode: number): Promise<void> => {
   if (!(await lstat(path)).isDirectory()) throw problem('INTERNAL', { what: `${path} is not a folder` });
 };
 
+/**
+ * LXC walks to the root as the tenant's mapped root, so it must pass its own folder: group x for its first gid alone
+ * (0700 fails with "Failed to open", tried with LXC 5.0.2). Nobody else on the host passes.
+ */
+export const ensureTenantFolder = async (folder: string, slot: number): Promise<void> => {
+  await ensureFolder(folder, 0o700);
+  await chown(folder, 0, idBase(slot));
+  await chmod(folder, 0o710);
+};
+
 /** The upper folder is the tenant's root folder, so its owner is the tenant's root; a crash may have left it ours. */
 const ensureUpper = async (disk: string, first: number): Promise<void> => {
   await ensureFolder(`${disk}/upper`, 0o755);
@@ -65,7 +75,8 @@ export const mountTenant = async (tenant: Tenant, paths: TenantPaths, context: M
   await unmountTenant(paths, clock);
   const first = idBase(tenant.slot);
   try {
-    for (const folder of [paths.disk, paths.base, paths.root]) await ensureFolder(folder, 0o711);
+    await ensureTenantFolder(paths.folder, tenant.slot);
+    for (const folder of [paths.disk, paths.base, paths.root]) await ensureFolder(folder, 0o700);
     // all three must have ended before a failure is undone, or a late mount would stay
     const [basePath, namespace] = await settle([
       context.basePath(tenant),
