@@ -1,6 +1,6 @@
 // What travels over the socket: requests, replies, events. The daemon checks requests with it, tests check replies.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ProblemReport } from '../domain/errors.ts';
 
 const typedValue = z.union([z.string().max(64), z.number()]);

@@ -1,8 +1,7 @@
 // /etc/tenantctl/config.yaml: optional, every key has a default, unknown keys are refused.
 
 import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Problem, problem } from '../domain/errors.ts';
 import { DEFAULT_RESERVE, type Reserve } from '../domain/house.ts';
 import { parseBytes } from '../domain/units.ts';
@@ -31,9 +30,9 @@ const schema = z.strictObject({
 });
 
 /** @throws Problem CONFIG_INVALID */
-export const parseConfig = (text: string, path: string): DaemonConfig => {
+export const parseConfig = (text: string, path: string, parse: (text: string) => unknown): DaemonConfig => {
   try {
-    const data = schema.parse(parse(text, { maxAliasCount: 10 }) ?? {});
+    const data = schema.parse(parse(text) ?? {});
     const { house = {} } = data;
     const share = house['reserve-cpu'] === undefined ? undefined : Number.parseFloat(house['reserve-cpu']) / 100;
     const memory =
@@ -57,7 +56,7 @@ const explain = (error: unknown): string => {
 };
 
 /** @throws Problem CONFIG_INVALID; an absent file gives the defaults */
-export const readConfig = (path: string): DaemonConfig => {
+export const readConfig = async (path: string): Promise<DaemonConfig> => {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -66,5 +65,6 @@ export const readConfig = (path: string): DaemonConfig => {
     if (code === 'ENOENT' || code === 'ENOTDIR') return DEFAULT_CONFIG;
     throw problem('CONFIG_INVALID', { path, why: `it cannot be read (${code})` }, { cause: error });
   }
-  return parseConfig(text, path);
+  const { parse } = await import('yaml'); // 8 MB that a box without the file need not hold
+  return parseConfig(text, path, (yaml) => parse(yaml, { maxAliasCount: 10 }));
 };

@@ -94,7 +94,7 @@ const withHub = (store: EventStore, hub: EventHub): EventStore => ({
 
 /** @throws Problem STATE_CORRUPT, STATE_NEWER, CONFIG_INVALID, UNSUPPORTED */
 export const wire = async ({ paths, log, faults, hub, useBackup }: WireOptions): Promise<Wired> => {
-  const settings = readConfig(paths.config);
+  const settings = await readConfig(paths.config);
   const instance = buildInstance(paths.state);
   const clock = systemClock;
   const registry = openRegistry(join(paths.state, 'registry.json'), useBackup);

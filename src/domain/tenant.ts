@@ -1,6 +1,6 @@
 // A tenant as it is wanted: what the registry stores and every plan starts from.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { problem } from './errors.ts';
 import type { Limits } from './limits.ts';
 import { whyNotName } from './names.ts';

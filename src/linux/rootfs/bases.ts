@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { problem } from '../../domain/errors.ts';
 import type { BaseRef } from '../../domain/tenant.ts';
 import type { Clock } from '../../ports/clock.ts';
