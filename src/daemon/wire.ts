@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { problem } from '../domain/errors.ts';
 import { buildHouse } from '../domain/house.ts';
-import { buildInstance, type Instance } from '../domain/instance.ts';
+import { buildInstance } from '../domain/instance.ts';
 import type { Paths } from '../domain/paths.ts';
 import type { EngineConfig, EnginePorts } from '../engine/engine-ports.ts';
 import { findBlockDevice } from '../linux/block-device.ts';
@@ -14,7 +14,7 @@ import { openCgroups } from '../linux/cgroup/open.ts';
 import { openHost } from '../linux/host.ts';
 import { openContainers } from '../linux/lxc/containers.ts';
 import { openNetwork } from '../linux/network/open.ts';
-import { parseMeminfo } from '../linux/probe.ts';
+import { parseMeminfo, probeHost } from '../linux/probe.ts';
 import { openRootfs } from '../linux/rootfs/rootfs.ts';
 import { peerCredentials, tryLock } from '../linux/syscalls.ts';
 import type { Faults } from '../ports/faults.ts';
@@ -103,8 +103,9 @@ export const wire = async ({ paths, log, faults, hub, useBackup }: WireOptions):
   const swap = parseMeminfo(readFileSync('/proc/meminfo', 'utf8'))('SwapTotal');
   const cgroups = openCgroups({ root: '/sys/fs/cgroup', systemd, device: findBlockDevice(paths.state), swap });
   const network = await openNetwork({ instance, log });
-  const host = openHost({ cgroups, stateFolder: paths.state, network, clock });
-  const { facts } = host;
+  const facts = probeHost({ cgroups });
+  const house = buildHouse(facts, settings.reserve);
+  const host = openHost({ cgroups, stateFolder: paths.state, network, clock, house });
   const rootfs = await openRootfs({ state: paths.state, instance, facts, clock, faults });
   const containers = openContainers({
     state: paths.state,
@@ -134,23 +135,11 @@ export const wire = async ({ paths, log, faults, hub, useBackup }: WireOptions):
   };
   return {
     ports,
-    config: buildConfig(instance, systemd, facts, settings),
+    config: { instance, systemd, house, trashMs: settings.trashDays * DAY_MS },
     settings,
     close: () => [host.close(), events.close()],
   };
 };
-
-const buildConfig = (
-  instance: Instance,
-  systemd: boolean,
-  facts: { cpus: number; memory: number },
-  settings: DaemonConfig,
-): EngineConfig => ({
-  instance,
-  systemd,
-  house: buildHouse(facts, settings.reserve),
-  trashMs: settings.trashDays * DAY_MS,
-});
 
 /** The file system's whole size: disks are promises on it, whoever fills it today. */
 const readDiskSpace = (folder: string): number => {
