@@ -65,7 +65,7 @@ const lint = (): Tally => {
   const scripts = globSync(SHELL_FILES);
   const code = runCommand(bin('biome'), ['check', '--error-on-warnings', '.']);
   if (spawnSync('shellcheck', ['--version']).status !== 0) return code;
-  return add(code, runCommand('shellcheck', ['--severity=warning', ...scripts]));
+  return add(code, runCommand('shellcheck', ['-x', '--severity=warning', ...scripts]));
 };
 
 const docs = (): Tally =>

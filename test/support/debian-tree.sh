@@ -1,0 +1,30 @@
+#!/bin/sh
+# Builds a fresh Debian 12 tree below .cache/trees once and prints its path: `plain` (minbase, no init) or `vm` (systemd, kernel).
+set -eu
+root=$(cd "$(dirname "$0")/../.." && pwd)
+name=${1:?plain or vm}
+trees=$root/.cache/trees
+tree=$trees/$name
+
+case $name in
+  plain) set -- --variant=minbase --include=ca-certificates,mount,kmod ;;
+  vm) set -- --include=linux-image-cloud-amd64,systemd-sysv,udev,dbus,iproute2,ca-certificates,kmod ;;
+  *) echo "debian-tree.sh: \"$name\" is neither plain nor vm" >&2; exit 2 ;;
+esac
+
+if ! [ -d "$tree" ]; then
+  mkdir -p "$trees"
+  exec 9> "$trees/.lock"
+  flock 9
+  if ! [ -d "$tree" ]; then
+    rm -rf "$tree.new"
+    echo "building the Debian tree \"$name\" (a minute or two)" >&2
+    debootstrap "$@" bookworm "$tree.new" > "$trees/$name.log" 2>&1 || { tail -n 5 "$trees/$name.log" >&2; exit 1; }
+    # the security and update archives as a fresh installation has them
+    printf 'deb http://deb.debian.org/debian %s main\n' bookworm bookworm-updates > "$tree.new/etc/apt/sources.list"
+    echo 'deb http://deb.debian.org/debian-security bookworm-security main' >> "$tree.new/etc/apt/sources.list"
+    rm -f "$tree.new"/var/cache/apt/archives/*.deb
+    mv "$tree.new" "$tree"
+  fi
+fi
+echo "$tree"
