@@ -1,0 +1,65 @@
+#!/bin/sh
+# The steps of test:vm, as root inside the machine: set-up and demo, then after a reboot the removal.
+set -u
+cd /mnt/tenantctl || exit 1
+export LC_ALL=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+REPORT=/mnt/report
+. ./test/install/checks.sh
+snapshot() { sh /mnt/snapshot.sh > "/mnt/$1" 2>&1; sync; }
+same() { diff -u "/mnt/$1" "/mnt/$2"; }
+phase=$(cat /mnt/phase 2> /dev/null || echo 1)
+
+unit_value() { systemctl show -P "$2" "$1"; }
+inits() { for name in alice bob carol; do init_of "$name"; done; }
+slices() { for pid in $(inits); do grep -c '^0::/tenantctl.slice/tenant-[a-z]*.scope/payload' "/proc/$pid/cgroup"; done | grep -c 1; }
+
+if [ "$phase" = 1 ]; then
+  note "$(uname -r), $(systemd --version | head -n 1), $(nproc) processors"
+  within 60 ip route get 192.0.2.1
+  snapshot before
+  check "a dry run works and says what it would do" sh -c './install.sh --dry-run --demo | grep -q "^+ apt install"'
+  snapshot after-dry
+  check "a dry run changes nothing" same before after-dry
+
+  start=$(date +%s)
+  ./install.sh --demo > /mnt/install.log 2>&1
+  status=$?
+  note "install.sh --demo took $(($(date +%s) - start)) s; the end of what it said:"
+  tail -n 60 /mnt/install.log | sed 's/^/#   /' | tee -a "$REPORT"
+  check "install.sh --demo ends well" test "$status" = 0
+  check "Debian's LXC bridge is not there" sh -c '! ip link show lxcbr0'
+  check_isolation
+  check "each tenant is a scope of its own in tenantctl.slice" sh -c "test $(slices) = 3"
+  note "systemd-analyze security tenantctl.service: $(systemd-analyze security --no-pager tenantctl.service 2>&1 | tail -n 1)"
+  check "cgroup2 keeps nsdelegate and memory_recursiveprot beside lxcfs" \
+    grep -q ' /sys/fs/cgroup .*nsdelegate,memory_recursiveprot' /proc/self/mountinfo
+
+  before=$(inits)
+  check "the daemon restarts" systemctl restart tenantctl.service
+  check "tenants are the same processes after the restart" test "$(inits)" = "$before"
+  kill -KILL "$(unit_value tenantctl.service MainPID)"
+  check "systemd brings a killed daemon back" within 120 are_three_running
+  check "tenants are the same processes after kill -9 of the daemon" test "$(inits)" = "$before"
+
+  start=$(date +%s)
+  ./install.sh > /mnt/again.log 2>&1
+  note "a second run took $(($(date +%s) - start)) s"
+  check "a second run does nothing but ask doctor" \
+    sh -c 'test "$(grep "^+" /mnt/again.log)" = "+ /usr/local/bin/tenantctl doctor"'
+  echo 2 > /mnt/phase
+  sync
+  exit 0
+fi
+
+check "after a reboot all three are back" within 300 are_three_running
+check_isolation
+check "each tenant is a scope again" sh -c "test $(slices) = 3"
+check "uninstall ends well" ./install.sh --uninstall
+check "uninstall leaves tenants running" sh -c 'test "$(ls -d /sys/fs/cgroup/tenantctl.slice/tenant-*.scope | wc -l)" = 3'
+check "uninstall leaves data" test -f /var/lib/tenantctl/registry.json
+check_not "uninstall leaves no program" test -e /usr/local/lib/tenantctl -o -e /usr/local/bin/tenantctl
+check "purge ends well" sh -c './install.sh --uninstall --purge > /mnt/purge.log 2>&1 || { cat /mnt/purge.log; exit 1; }'
+snapshot after
+check "uninstall --purge leaves nothing at all" same before after
+echo 3 > /mnt/phase
+sync
