@@ -45,17 +45,41 @@ const setHierarchical = async (house: string): Promise<void> => {
   if (readKernelFileIfAny(file) === '0') await writeKernelFileLater(file, '1');
 };
 
+/** Above any disk: 2^60 bytes per second. */
+const NO_THROTTLE = '1152921504606846976';
+
+/**
+ * Since 6.10 the kernel counts a disk's traffic per group only once a rule for that disk was set (a3166c51702b: throttling
+ * is initialised at the first configuration). One that limits nothing is set and removed again.
+ */
+const startCounting = async (house: string, device: string): Promise<void> => {
+  const file = join(house, 'blkio.throttle.read_bps_device');
+  try {
+    await writeKernelFileLater(file, `${device} ${NO_THROTTLE}`);
+    await writeKernelFileLater(file, `${device} 0`);
+  } catch {
+    // figures only: without them input and output show as 0
+  }
+};
+
+export interface HouseFacts {
+  readonly folders: FolderCalls;
+  readonly pageSize: number;
+  readonly device: string | null;
+}
+
 export const ensureHouseV1 = async (
   hierarchies: Hierarchies,
   house: string,
   cap: HouseCap,
-  how: { readonly folders: FolderCalls; readonly pageSize: number },
+  how: HouseFacts,
 ): Promise<void> => {
   for (const folder of hierarchies.folders) ensureFolder(folder, house, how.folders);
   if (hierarchies.unified !== undefined) ensureFolder(hierarchies.unified, house, how.folders);
   const { controllers } = hierarchies;
-  const [cpu, cpuset, memory] = ['cpu', 'cpuset', 'memory'].map((name) => controllers.get(name));
+  const [cpu, cpuset, memory, blkio] = ['cpu', 'cpuset', 'memory', 'blkio'].map((name) => controllers.get(name));
   if (cpuset !== undefined) await fillCpusetV1(cpuset, join(cpuset, house));
+  if (blkio !== undefined && how.device !== null) await startCounting(join(blkio, house), how.device);
   if (cpu !== undefined) await setQuota(join(cpu, house), cap);
   if (memory !== undefined) {
     await setHierarchical(join(memory, house));

@@ -84,7 +84,7 @@ export const openV1 = (hierarchies: Hierarchies, options: CgroupOptions): Cgroup
     plan,
     configLines: (limits) => buildLinesV1(plan(limits), cpuList),
     ensureHouse: async (house, cap) => {
-      await ensureHouseV1(hierarchies, house, cap, { folders, pageSize });
+      await ensureHouseV1(hierarchies, house, cap, { folders, pageSize, device: options.device });
       houseCpu = cap.cpu;
     },
     removeHouse: async (house) => {

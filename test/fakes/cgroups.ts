@@ -1,0 +1,225 @@
+// Control groups in memory, with levers: what LXC would make, what the kernel would count, what somebody changed by hand.
+
+import { problem } from '../../src/domain/errors.ts';
+import type { HouseCap } from '../../src/domain/house.ts';
+import type { Place } from '../../src/domain/instance.ts';
+import type { LimitName, Limits } from '../../src/domain/limits.ts';
+import type { Sample } from '../../src/domain/usage.ts';
+import { isSameValue } from '../../src/linux/cgroup/compare.ts';
+import { buildLinesV2, buildValuesV2 } from '../../src/linux/cgroup/values-v2.ts';
+import type {
+  CgroupSampler,
+  Cgroups,
+  CgroupValue,
+  CgroupVersion,
+  Drift,
+  Unenforceable,
+} from '../../src/ports/cgroups.ts';
+
+type Reading = Omit<Sample, 'disk'>;
+
+const IDLE: Omit<Reading, 'at'> = {
+  cpuUsec: 0,
+  cpuUserUsec: 0,
+  cpuSystemUsec: 0,
+  periods: 0,
+  throttled: 0,
+  throttledUsec: 0,
+  memory: 0,
+  memoryCache: 0,
+  swap: 0,
+  memoryMaxHits: 0,
+  oomKills: 0,
+  pids: 0,
+  forksRefused: 0,
+  ioReadBytes: 0,
+  ioWriteBytes: 0,
+  ioReadOps: 0,
+  ioWriteOps: 0,
+  pressure: null,
+};
+
+interface Group {
+  readonly files: Map<string, string>;
+  use: Omit<Reading, 'at'>;
+  pids: number[];
+  frozen: boolean;
+  confined: boolean;
+}
+
+const PAGE = 4096;
+const ROOM = 4 * 1024 * 1024;
+
+export class FakeCgroups implements Cgroups {
+  readonly version: CgroupVersion;
+  readonly unenforceable: Unenforceable;
+  readonly houses = new Map<string, HouseCap>();
+  /** By Place.root. */
+  readonly groups = new Map<string, Group>();
+  #nextPid = 1000;
+
+  constructor(options: { readonly version?: CgroupVersion; readonly unenforceable?: Unenforceable } = {}) {
+    this.version = options.version ?? 'v2';
+    this.unenforceable = options.unenforceable ?? {};
+  }
+
+  // levers
+
+  /** What LXC does at a start: the groups, the limits of the config lines, an init inside. */
+  create(place: Place, lines: readonly string[] = []): void {
+    const files = new Map<string, string>();
+    for (const line of lines) {
+      const match = /^lxc\.cgroup2?\.(\S+) = (.*)$/.exec(line);
+      if (match?.[1] !== undefined) files.set(match[1], match[2] ?? '');
+    }
+    const pids = [this.#nextPid++];
+    this.groups.set(place.root, { files, use: { ...IDLE, pids: 1 }, pids, frozen: false, confined: false });
+  }
+
+  /** What the next samples say; figures that are not named stay. */
+  setUse(place: Place, use: Partial<Omit<Reading, 'at'>>): void {
+    const group = this.#group(place);
+    group.use = { ...group.use, ...use };
+  }
+
+  /** A value that somebody wrote behind our back. */
+  setFile(place: Place, file: string, value: string): void {
+    this.#group(place).files.set(file, value);
+  }
+
+  /** Init and all others end; the groups stay, as on hosts without systemd. */
+  empty(place: Place): void {
+    this.#group(place).pids = [];
+  }
+
+  isConfined(place: Place): boolean {
+    return this.#group(place).confined;
+  }
+
+  // the port
+
+  plan(limits: Limits): readonly CgroupValue[] {
+    return buildValuesV2(limits, { device: '8:0', pageSize: PAGE, unenforceable: this.unenforceable });
+  }
+
+  configLines(limits: Limits): readonly string[] {
+    return buildLinesV2(this.plan(limits), true);
+  }
+
+  async ensureHouse(house: string, cap: HouseCap): Promise<void> {
+    this.houses.set(house, cap);
+  }
+
+  async removeHouse(house: string): Promise<void> {
+    if (this.list(house).length === 0) this.houses.delete(house);
+  }
+
+  async apply(place: Place, limits: Limits): Promise<void> {
+    const group = this.#group(place);
+    for (const { file, value } of this.plan(limits)) {
+      if (file === 'memory.max' && value !== 'max') await this.lowerMemory(place, Number(value));
+      else group.files.set(file, value);
+    }
+  }
+
+  findDrift(place: Place, limits: Limits): readonly Drift[] {
+    const group = this.groups.get(place.root);
+    if (!group) return [];
+    return this.plan(limits)
+      .map(({ limit, file, value }) => ({
+        limit,
+        path: `/fake/${place.payload}/${file}`,
+        want: value,
+        got: group.files.get(file) ?? 'max',
+        same: isSameValue(file, value, group.files.get(file) ?? 'max'),
+      }))
+      .filter(({ same }) => !same)
+      .map(({ same: _, ...drift }) => drift);
+  }
+
+  async lowerMemory(place: Place, target: number): Promise<number> {
+    const group = this.#group(place);
+    const present = Number(group.files.get('memory.max') ?? Number.NaN);
+    const isDown = !(present <= target);
+    const least = group.use.memory === 0 ? target : Math.max(target, group.use.memory + ROOM);
+    const goal = isDown ? Math.min(Number.isNaN(present) ? least : present, least) : target;
+    const limit = Math.floor(goal / PAGE) * PAGE;
+    group.files.set('memory.max', String(limit));
+    return limit;
+  }
+
+  async confine(place: Place): Promise<void> {
+    this.#group(place).confined = true;
+  }
+
+  openSampler(place: Place): CgroupSampler {
+    const opened = this.groups.get(place.root);
+    let closed = false;
+    return {
+      sample: (at) => {
+        const group = this.groups.get(place.root);
+        // a new group of the same name is not the one whose files are open
+        return closed || group === undefined || group !== opened ? undefined : { at, ...group.use };
+      },
+      close: () => {
+        closed = true;
+      },
+    };
+  }
+
+  exists(place: Place): boolean {
+    return this.groups.has(place.root);
+  }
+
+  listPids(place: Place): readonly number[] {
+    return this.groups.get(place.root)?.pids ?? [];
+  }
+
+  isFrozen(place: Place): boolean {
+    return this.groups.get(place.root)?.frozen ?? false;
+  }
+
+  freezerFile(place: Place): { readonly path: string; readonly frozen: string } {
+    return { path: `/fake/${place.payload}/cgroup.freeze`, frozen: '1' };
+  }
+
+  async freeze(place: Place): Promise<void> {
+    this.#group(place).frozen = true;
+  }
+
+  async thaw(place: Place): Promise<void> {
+    const group = this.groups.get(place.root);
+    if (group) group.frozen = false;
+  }
+
+  async killAll(place: Place): Promise<void> {
+    const group = this.groups.get(place.root);
+    if (group) group.pids = [];
+  }
+
+  async remove(place: Place): Promise<void> {
+    this.groups.delete(place.root);
+  }
+
+  list(house: string): readonly string[] {
+    const inside = [...this.groups.keys()].filter((root) => root.startsWith(`${house}/`));
+    return inside.map((root) => root.slice(house.length + 1)).sort();
+  }
+
+  #group(place: Place): Group {
+    const group = this.groups.get(place.root);
+    if (!group) throw problem('KERNEL_WRITE', { path: `/fake/${place.payload}`, value: 'any', errno: 'ENOENT' });
+    return group;
+  }
+}
+
+/** A limit's file in the fake, for tests that change it behind our back. */
+export const FAKE_FILES: Readonly<Partial<Record<LimitName, string>>> = {
+  cpu: 'cpu.max',
+  cpuWeight: 'cpu.weight',
+  memory: 'memory.max',
+  swap: 'memory.swap.max',
+  pids: 'pids.max',
+  ioWrite: 'io.max',
+  cpuset: 'cpuset.cpus',
+};
