@@ -112,6 +112,7 @@ export const openContainers = (options: LxcOptions): Containers => {
 
   return {
     start,
+    adopt: async (name, place) => writeRunFiles(options, name, lxcPath, place),
     stop,
     state,
     initPid: async (name) => {
