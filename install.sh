@@ -2,7 +2,8 @@
 # Sets tenantctl up on this machine, or takes it away again. May be run any number of times.
 set -eu
 umask 022
-PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+# sudo and cron leave the sbin folders out; a test gives a whole PATH of its own
+[ -n "${TENANTCTL_INSTALL_PATH:-}" ] || PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 here=$(cd "$(dirname "$0")" && pwd)
 
 usage() {

@@ -1,5 +1,7 @@
 #!/bin/sh
-# Builds a fresh Debian 12 tree below .cache/trees once and prints its path: `plain` (minbase, no init) or `vm` (systemd, kernel).
+# Builds a fresh Debian 12 tree below .cache/trees once and prints its path: `plain` (minbase, no
+# init, with the packages install.sh will ask for waiting in apt's cache, for boxes without network) or `vm` (systemd,
+# kernel).
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 name=${1:?plain or vm}
@@ -11,6 +13,13 @@ case $name in
   vm) set -- --include=linux-image-cloud-amd64,systemd-sysv,udev,dbus,iproute2,ca-certificates,kmod ;;
   *) echo "debian-tree.sh: \"$name\" is neither plain nor vm" >&2; exit 2 ;;
 esac
+
+fill_cache() {
+  cp -L /etc/resolv.conf "$1/etc/resolv.conf"
+  # shellcheck disable=SC2046 # a list of words
+  { chroot "$1" apt-get update && chroot "$1" apt-get install -y --no-install-recommends --download-only \
+    $(PACKAGER=apt-get sh -c '. "$0/scripts/install/packages.sh"; list_wanted' "$root"); } >> "$trees/$name.log" 2>&1
+}
 
 if ! [ -d "$tree" ]; then
   mkdir -p "$trees"
@@ -24,6 +33,7 @@ if ! [ -d "$tree" ]; then
     printf 'deb http://deb.debian.org/debian %s main\n' bookworm bookworm-updates > "$tree.new/etc/apt/sources.list"
     echo 'deb http://deb.debian.org/debian-security bookworm-security main' >> "$tree.new/etc/apt/sources.list"
     rm -f "$tree.new"/var/cache/apt/archives/*.deb
+    [ "$name" != plain ] || fill_cache "$tree.new"
     mv "$tree.new" "$tree"
   fi
 fi

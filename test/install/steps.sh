@@ -1,0 +1,45 @@
+#!/bin/sh
+# The steps of install.test.ts inside the box (box.sh): a life of an installation on a fresh Debian without systemd.
+set -u
+cd /mnt/tenantctl || exit 1
+export LC_ALL=C.UTF-8 HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+REPORT=/tmp/report
+. ./test/install/checks.sh
+snapshot() { sh ./test/install/snapshot.sh > "/tmp/$1" 2>&1; }
+same() { diff -u "/tmp/$1" "/tmp/$2"; }
+inits() { for name in alice bob carol; do init_of "$name"; done; }
+
+snapshot before
+check "a dry run says what it would do" sh -c './install.sh --dry-run --demo | grep -q "^+ apt install"'
+snapshot after-dry
+check "a dry run changes nothing" same before after-dry
+
+# killed while packages are unpacked, and while the program is built
+for second in 3 12; do timeout -s KILL "$second" ./install.sh > /dev/null 2>&1; done
+dpkg --configure -a > /dev/null 2>&1
+./install.sh --demo > /tmp/install.log 2>&1
+status=$?
+tail -n 70 /tmp/install.log | sed 's/^/#   /'
+check "install.sh --demo ends well after two runs that were killed" test "$status" = 0
+check_isolation
+
+before=$(inits)
+./install.sh > /tmp/again.log 2>&1
+check "a second run does nothing but ask doctor" \
+  sh -c 'test "$(grep "^+" /tmp/again.log)" = "+ /usr/local/bin/tenantctl doctor"'
+kill -KILL "$(cat /var/lib/tenantctl/daemon.lock)"
+check "the next command brings a killed daemon back" within 30 are_three_running
+check "tenants are the same processes after kill -9 of the daemon" test "$(inits)" = "$before"
+
+check "uninstall ends well" ./install.sh --uninstall
+check_not "uninstall leaves no program" test -e /usr/local/lib/tenantctl -o -e /usr/local/bin/tenantctl
+check "uninstall leaves tenants running" sh -c 'for pid in $0; do kill -0 "$pid" || exit 1; done' "$before"
+check "a new set-up ends well" sh -c './install.sh > /tmp/new.log 2>&1 || { cat /tmp/new.log; exit 1; }'
+check "a new set-up finds the tenants as they were" sh -c ". ./test/install/checks.sh; are_three_running"
+check "tenants are the same processes after the new set-up" test "$(inits)" = "$before"
+
+check "purge ends well" sh -c './install.sh --uninstall --purge > /tmp/purge.log 2>&1 || { cat /tmp/purge.log; exit 1; }'
+tail -n 40 /tmp/purge.log | sed 's/^/#   /'
+snapshot after
+check "uninstall --purge leaves nothing at all" same before after
+exit 0
