@@ -5,7 +5,7 @@ import type { HouseCap } from '../../src/domain/house.ts';
 import type { Place } from '../../src/domain/instance.ts';
 import type { LimitName, Limits } from '../../src/domain/limits.ts';
 import type { Sample } from '../../src/domain/usage.ts';
-import { isSameValue } from '../../src/linux/cgroup/compare.ts';
+import { isNoLimit, isSameValue } from '../../src/linux/cgroup/compare.ts';
 import { buildLinesV2, buildValuesV2 } from '../../src/linux/cgroup/values-v2.ts';
 import type {
   CgroupSampler,
@@ -125,16 +125,11 @@ export class FakeCgroups implements Cgroups {
   findDrift(place: Place, limits: Limits): readonly Drift[] {
     const group = this.groups.get(place.root);
     if (!group) return [];
-    return this.plan(limits)
-      .map(({ limit, file, value }) => ({
-        limit,
-        path: `/fake/${place.payload}/${file}`,
-        want: value,
-        got: group.files.get(file) ?? 'max',
-        same: isSameValue(file, value, group.files.get(file) ?? 'max'),
-      }))
-      .filter(({ same }) => !same)
-      .map(({ same: _, ...drift }) => drift);
+    return this.plan(limits).flatMap(({ limit, file, value }) => {
+      const got = group.files.get(file);
+      if (got === undefined ? isNoLimit(value) : isSameValue(file, value, got)) return [];
+      return [{ limit, path: `/fake/${place.payload}/${file}`, want: value, got: got ?? '' }];
+    });
   }
 
   async lowerMemory(place: Place, target: number): Promise<number> {

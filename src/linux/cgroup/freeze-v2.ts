@@ -27,8 +27,8 @@ export const freezeV2 = async (folder: string): Promise<void> => {
 
 /** @throws Problem KERNEL_WRITE */
 export const thawV2 = async (folders: readonly string[]): Promise<void> => {
-  for (const folder of folders.filter((path) => existsSync(path))) {
-    if (isWished(folder)) writeKernelFile(join(folder, 'cgroup.freeze'), '0');
-    await waitUntil(() => isReached(folder, false), FREEZE_TIMEOUT_MS);
-  }
+  const present = folders.filter((path) => existsSync(path));
+  for (const folder of present) if (isWished(folder)) writeKernelFile(join(folder, 'cgroup.freeze'), '0');
+  // all are asked before the first is waited for: an inner group stays frozen as long as the outer one
+  await waitUntil(() => present.every((folder) => isReached(folder, false)), FREEZE_TIMEOUT_MS);
 };

@@ -55,6 +55,8 @@ const openFiles = (hierarchies: Hierarchies, place: Place) => {
     current: file('memory', 'memory.usage_in_bytes'),
     memory: fields('memory', 'memory.stat', MEMORY),
     hits: file('memory', 'memory.failcnt'),
+    // the counter of memory and swap is charged first, so with no swap allowed it is the one that says no
+    swapHits: file('memory', 'memory.memsw.failcnt'),
     kills: openTree(folder('memory'), 'memory.oom_control', 'oom_kill'),
     pids: file('pids', 'pids.current'),
     forks: openTree(folder('pids'), 'pids.events', 'max'),
@@ -95,7 +97,7 @@ export const openSamplerV1 = (hierarchies: Hierarchies, place: Place, device: st
         memory: Math.max(0, used - memory.get(1)),
         memoryCache: memory.get(0),
         swap: (memory.values[2] ?? -1) < 0 ? null : memory.get(2),
-        memoryMaxHits: readNumber(files.hits),
+        memoryMaxHits: readNumber(files.hits) + readNumber(files.swapHits),
         oomKills: files.kills.read(),
         pids: readNumber(files.pids),
         forksRefused: files.forks.read(),

@@ -1,0 +1,20 @@
+// The fake keeps the contract.
+
+import { buildPlace } from '../../src/domain/instance.ts';
+import { cgroupsContract } from '../contract/cgroups.ts';
+import { FakeCgroups } from './cgroups.ts';
+
+cgroupsContract('control groups in memory', {
+  open: async () => {
+    const cgroups = new FakeCgroups();
+    const place = buildPlace({ name: 'tenantctl_fake', slots: { first: 0, count: 1 } }, 'alice', false);
+    return {
+      cgroups,
+      place,
+      makeGroups: () => cgroups.create(place, []),
+      spoil: ({ file }, text) => cgroups.setFile(place, file, text),
+      occupy: async (bytes) => cgroups.setUse(place, { memory: bytes }),
+      close: async () => undefined,
+    };
+  },
+});
