@@ -3,6 +3,7 @@
 import { open, rename, rm, stat, statfs } from 'node:fs/promises';
 import { problem } from '../../domain/errors.ts';
 import { formatBytes, MiB } from '../../domain/units.ts';
+import type { Faults } from '../../ports/faults.ts';
 import { run } from '../exec.ts';
 import { openLoop } from './loop.ts';
 
@@ -46,7 +47,7 @@ const syncPath = async (path: string): Promise<void> => {
  * Makes a sparse image with an ext4 file system, under another name until it is complete.
  * No blocks are kept for root (-m 0): the tenant's root is no root here, so they would be lost.
  */
-export const createImage = async (image: string, bytes: number): Promise<void> => {
+export const createImage = async (image: string, bytes: number, faults: Faults): Promise<void> => {
   const folder = image.slice(0, image.lastIndexOf('/'));
   const fresh = `${image}.new`;
   await ensureFree(folder);
@@ -58,6 +59,7 @@ export const createImage = async (image: string, bytes: number): Promise<void> =
     const extended = 'nodiscard,lazy_itable_init=1,lazy_journal_init=1,root_owner=0:0';
     await run('mkfs.ext4', ['-q', '-F', '-m', '0', '-E', extended, fresh], { timeoutMs: MOUNT_MS });
     await syncPath(fresh);
+    await faults.reach('disk:formatted');
     await rename(fresh, image);
     await syncPath(folder);
   } catch (error) {

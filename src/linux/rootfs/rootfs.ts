@@ -20,6 +20,8 @@ import { listMounts } from './mounts.ts';
 import { buildStatePaths, buildTenantPaths, type StatePaths, type TenantPaths } from './paths.ts';
 import { removeTree } from './remove-tree.ts';
 import { resizeDisk } from './resize.ts';
+import { buildArchive } from './templates/archive.ts';
+import { buildDebian } from './templates/debian.ts';
 import { buildMinimal } from './templates/minimal.ts';
 import { ensureTenantFolder, isComplete, type MountContext, mountTenant, unmountTenant } from './tenant-mounts.ts';
 import { listFolders, moveToTrash, removeTrash, restoreFromTrash } from './trash.ts';
@@ -37,6 +39,8 @@ const NO_FAULTS: Faults = { reach: async () => undefined };
 
 const SUMMARIES: Readonly<Record<string, string>> = {
   minimal: 'shell and basic tools copied from this host; built offline in seconds',
+  debian: 'Debian 12 with systemd and an ssh server; built by debootstrap in about a minute',
+  tar: 'any root file system: tar:/path/to/rootfs.tar.gz (also xz, zst)',
 };
 
 const baseOf = (tenant: Tenant): BaseRef => {
@@ -86,7 +90,8 @@ class LinuxRootfs implements Rootfs {
   #builder(template: string): Builder {
     const parsed = parseTemplate(template);
     if (parsed.kind === 'minimal') return this.#minimal;
-    throw problem('TEMPLATE_MISSING', { value: template });
+    if (parsed.kind === 'tar') return buildArchive(parsed.path);
+    return buildDebian();
   }
 
   async ensureBase(template: string, options: Parameters<Rootfs['ensureBase']>[1]): Promise<BaseRef> {
@@ -129,7 +134,7 @@ class LinuxRootfs implements Rootfs {
     const paths = this.#of(tenant);
     if ((await readImageSize(paths.image)) !== null) return;
     await ensureTenantFolder(paths.folder, tenant.slot);
-    await createImage(paths.image, tenant.limits.disk);
+    await createImage(paths.image, tenant.limits.disk, this.#context.faults);
   }
 
   resizeDisk(tenant: Tenant): Promise<void> {

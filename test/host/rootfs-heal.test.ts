@@ -1,0 +1,91 @@
+// kill -9 at any step of building, creating and mounting: the next try finishes, and nothing is left.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, statSync } from 'node:fs';
+import { type TestContext, test } from 'node:test';
+import { listLoops } from '../../src/linux/rootfs/loop.ts';
+import { listMounts } from '../../src/linux/rootfs/mounts.ts';
+import { buildTenant } from '../contract/rootfs.ts';
+import { requires } from '../support/requires.ts';
+import { makeState, openRealRootfs, type RealRootfs } from '../support/rootfs.ts';
+
+const quiet = () => ({ progress: () => undefined, signal: new AbortController().signal });
+
+/** Runs build, disk and mount in a child that kills itself at a named point. */
+const dieAt = async (state: string, point: string): Promise<void> => {
+  const script = new URL('../support/rootfs-child.ts', import.meta.url).pathname;
+  const child = spawn(process.execPath, [script, state, point], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const [code, signal] = await once(child, 'exit');
+  assert.deepEqual({ code, signal }, { code: null, signal: 'SIGKILL' }, `the child did not reach ${point}`);
+};
+
+const POINTS = ['build:begun', 'build:filled', 'disk:formatted', 'mount:disk', 'mount:base', 'mount:root'] as const;
+
+const finish = async ({ rootfs, state, slot }: RealRootfs, point: string): Promise<void> => {
+  const base = await rootfs.ensureBase('minimal', quiet());
+  const tenant = buildTenant('alice', slot, base);
+  const cut = await rootfs.observe(tenant);
+  assert.equal(cut.leftovers, point === 'mount:disk' || point === 'mount:base');
+  assert.equal(cut.mounted, point === 'mount:root');
+  await rootfs.createDisk(tenant);
+  const root = await rootfs.mount(tenant);
+  assert.ok(statSync(`${root}/usr/sbin/init`).isFile());
+  assert.equal(listMounts(`${state}/tenants/alice`).length, 3);
+  const image = `${state}/tenants/alice/disk.img`;
+  assert.equal(listLoops(image).length, 1);
+  await rootfs.unmount(tenant);
+  assert.deepEqual(listMounts(state), []);
+  assert.deepEqual(listLoops(image), []);
+  assert.deepEqual(
+    readdirSync(`${state}/bases`).filter((name) => name.startsWith('.building')),
+    [],
+  );
+  assert.deepEqual(readdirSync(`${state}/tenants/alice`).sort(), ['base', 'disk', 'disk.img', 'root']);
+};
+
+for (const point of POINTS) {
+  test(`kill -9 at ${point}: the next start finishes what was begun and leaves nothing`, async (t: TestContext) => {
+    if (!requires(t, 'root', 'overlay', 'loop')) return;
+    const state = makeState();
+    await dieAt(state, point);
+    const real = await openRealRootfs({ state });
+    try {
+      await finish(real, point);
+    } finally {
+      await real.close();
+    }
+  });
+}
+
+test('a build that is cut by its caller leaves nothing, and the next one succeeds', async (t: TestContext) => {
+  if (!requires(t, 'root')) return;
+  const cut = new AbortController();
+  const real = await openRealRootfs();
+  try {
+    const progress = (message: string): void => {
+      if (message.startsWith('copying')) cut.abort();
+    };
+    const building = real.rootfs.ensureBase('minimal', { progress, signal: cut.signal });
+    await assert.rejects(building, { name: 'Problem', code: 'CANCELLED' });
+    assert.deepEqual(readdirSync(`${real.state}/bases`), ['.lock-minimal']);
+    assert.equal((await real.rootfs.ensureBase('minimal', quiet())).template, 'minimal');
+  } finally {
+    await real.close();
+  }
+});
+
+test('one of two callers giving up does not cut the build of the other', async (t: TestContext) => {
+  if (!requires(t, 'root')) return;
+  const cut = new AbortController();
+  const real = await openRealRootfs();
+  try {
+    const first = real.rootfs.ensureBase('minimal', { progress: () => cut.abort(), signal: cut.signal });
+    const second = real.rootfs.ensureBase('minimal', quiet());
+    await assert.rejects(first, { name: 'Problem', code: 'CANCELLED' });
+    assert.equal((await second).template, 'minimal');
+  } finally {
+    await real.close();
+  }
+});

@@ -1,0 +1,16 @@
+// A process that builds, creates and mounts a tenant, and kills itself at the point named as second argument.
+
+import { buildTenant } from '../contract/rootfs.ts';
+import { openRealRootfs } from './rootfs.ts';
+
+const [state = '', fatal] = process.argv.slice(2);
+
+const reach = async (point: string): Promise<void> => {
+  if (point === fatal) process.kill(process.pid, 'SIGKILL');
+};
+
+const { rootfs, slot } = await openRealRootfs({ state, faults: { reach } });
+const base = await rootfs.ensureBase('minimal', { progress: () => undefined, signal: new AbortController().signal });
+const tenant = buildTenant('alice', slot, base);
+await rootfs.createDisk(tenant);
+await rootfs.mount(tenant);
