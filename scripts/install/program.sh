@@ -25,7 +25,8 @@ fetch_modules() {
   BUILD=$STAGE/build
   act mkdir -p "$BUILD"
   act cp -R "$here/src" "$here/scripts" "$here/package.json" "$here/package-lock.json" "$here/.npmrc" "$here/tsconfig.json" "$BUILD/"
-  act npm --prefix "$BUILD" --cache "$STAGE/npm-cache" ci --ignore-scripts --no-fund --no-audit --no-update-notifier ||
+  act npm --prefix "$BUILD" --cache "$STAGE/npm-cache" ci --ignore-scripts --no-fund --no-audit \
+    --loglevel=error ||
     die "npm could not fetch the packages; run ./install.sh again when the network is back"
 }
 

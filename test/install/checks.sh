@@ -43,17 +43,29 @@ init_of() { tenantctl show "$1" --json | sed -n 's/.*"pid": *\([0-9][0-9]*\).*/\
 is_running() { tenantctl ls --json | tr -d ' \n' | grep -q "\"name\":\"$1\"[^{}]*\"state\":\"running\""; }
 are_three_running() { is_running alice && is_running bob && is_running carol; }
 
+# What a tenant's command prints; a command that fails is told by its absence from the lists below.
+in_tenant() { tenantctl exec "$@"; }
+
+# Three tenants and nothing of each other. Each look from inside must succeed, so that silence is not taken for safety.
 check_isolation() {
+  seen=$(mktemp -d)
   check "alice, bob and carol run" are_three_running
-  tenantctl exec bob -- sh -c 'sleep 7777 & echo $! > /root/secret' || true
-  check_not "alice does not see bob's processes" sh -c "tenantctl exec alice -- ps -e -o args | grep 'sleep 7777'"
-  check_not "alice does not see bob's files" tenantctl exec alice -- cat /root/secret
-  check "bob sees his own file" tenantctl exec bob -- cat /root/secret
-  check "each has a host name of its own" sh -c 'test "$(tenantctl exec carol -- cat /proc/sys/kernel/hostname)" = carol'
-  check_not "alice cannot see the host's processes" sh -c "tenantctl exec alice -- ps -e -o args | grep '[m]ain.js daemon'"
-  check_not "alice cannot load the host's files" tenantctl exec alice -- ls /var/lib/tenantctl
+  in_tenant bob -- sh -c 'echo bobs > /root/secret; sleep 7777 < /dev/null > /dev/null 2>&1 & sleep 0.2'
+  check "bob sees his own file and process" \
+    sh -c 'tenantctl exec bob -- sh -c "cat /root/secret; ps -e -o args" > "$0/bob" && grep -q bobs "$0/bob" &&
+      grep -q "sleep 7777" "$0/bob"' "$seen"
+  check "alice sees processes, all of them her own" \
+    sh -c 'tenantctl exec alice -- ps -e -o args > "$0/alice" && grep -q "ps -e" "$0/alice" &&
+      ! grep -q -e "sleep 7777" -e "tenantctl" -e lxc-start "$0/alice"' "$seen"
+  check "alice finds neither bob's file nor the host's folders" \
+    sh -c 'test "$(tenantctl exec alice -- sh -c "ls -d /root/secret /var/lib/tenantctl /mnt/tenantctl; echo looked" 2> /dev/null)" = looked'
   for name in alice bob carol; do
-    tenantctl exec "$name" -- cat /proc/self/uid_map | awk '{ print $2, $3 }'
-  done | sort -u > /tmp/uid-maps
-  check "each has 65536 host ids of its own" sh -c 'test "$(grep -c " 65536$" /tmp/uid-maps)" = 3'
+    in_tenant "$name" -- cat /proc/sys/kernel/hostname >> "$seen/names"
+    in_tenant "$name" -- cat /proc/self/uid_map | awk '{ print $2, $3 }' >> "$seen/uids"
+    in_tenant "$name" -- sh -c 'readlink /proc/self/ns/pid; readlink /proc/self/ns/net; readlink /proc/self/ns/mnt' >> "$seen/spaces"
+  done
+  check "each has a host name of its own" sh -c 'test "$(tr "\n" " " < "$0/names")" = "alice bob carol "' "$seen"
+  check "each has 65536 host ids of its own" sh -c 'test "$(sort -u "$0/uids" | grep -c " 65536$")" = 3' "$seen"
+  check "each has namespaces of its own" sh -c 'test "$(sort -u "$0/spaces" | wc -l)" = 9' "$seen"
+  rm -r "$seen"
 }

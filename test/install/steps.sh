@@ -21,6 +21,7 @@ dpkg --configure -a > /dev/null 2>&1
 status=$?
 tail -n 70 /tmp/install.log | sed 's/^/#   /'
 check "install.sh --demo ends well after two runs that were killed" test "$status" = 0
+[ "$status" = 0 ] || exit 1
 check_isolation
 
 before=$(inits)

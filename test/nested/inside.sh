@@ -11,6 +11,7 @@ note "root file system: $(stat -f -c %T /), process 1: $(cat /proc/1/comm), kern
 status=$?
 tail -n 70 /tmp/install.log | sed 's/^/#   /'
 check "install.sh --demo ends well inside a container" test "$status" = 0
+[ "$status" = 0 ] || exit 1
 check_isolation
 check "purge ends well" sh -c './install.sh --uninstall --purge > /tmp/purge.log 2>&1 || { cat /tmp/purge.log; exit 1; }'
 check_not "purge leaves no folder of ours" \

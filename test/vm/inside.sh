@@ -27,6 +27,7 @@ if [ "$phase" = 1 ]; then
   note "install.sh --demo took $(($(date +%s) - start)) s; the end of what it said:"
   tail -n 60 /mnt/install.log | sed 's/^/#   /' | tee -a "$REPORT"
   check "install.sh --demo ends well" test "$status" = 0
+  [ "$status" = 0 ] || exit 1
   check "Debian's LXC bridge is not there" sh -c '! ip link show lxcbr0'
   check_isolation
   check "each tenant is a scope of its own in tenantctl.slice" sh -c "test $(slices) = 3"

@@ -35,6 +35,8 @@ echo "vm: making its disks"
 mkdir "$work/seed" "$work/disk"
 cp -a "$tree/." "$work/disk/"
 cp -L /etc/resolv.conf "$work/disk/etc/resolv.conf"
+# a machine behind a proxy trusts more than Debian does; what reads the registries inside must as well
+cp -L "${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt}" "$work/disk/etc/ssl/outside.crt"
 echo vm > "$work/disk/etc/hostname"
 cp "$here/vm-test.service" "$work/disk/etc/systemd/system/"
 cp "$here/uplink.network" "$work/disk/etc/systemd/network/"
