@@ -1,0 +1,56 @@
+// The contract of the network port on the real kernel, with nftables and with ip rules. Runs in a network namespace of
+// its own: see ../network.test.ts.
+
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { buildInstance } from '../../../src/domain/instance.ts';
+import { linkName } from '../../../src/domain/slots.ts';
+import { run } from '../../../src/linux/exec.ts';
+import { openNetwork } from '../../../src/linux/network/open.ts';
+import type { Network } from '../../../src/ports/network.ts';
+import { networkContract } from '../../contract/network.ts';
+import { createLog } from '../../fakes/log.ts';
+import { ip } from './stage.ts';
+
+const instance = buildInstance('/tmp/state-of-the-network-contract');
+
+/** Another program takes all that is not the kernel's own. */
+const flush = async (method: Network['method']): Promise<void> => {
+  if (method === 'nft') {
+    await run('nft', ['flush', 'ruleset']);
+    return;
+  }
+  for (const family of ['-4', '-6']) {
+    await ip(family, 'rule', 'flush');
+    await ip(family, 'rule', 'add', 'pref', '32766', 'lookup', 'main');
+  }
+};
+
+/** A kernel without inet nftables (user-mode-linux) runs the half that it can. */
+const probed = (await openNetwork({ instance, log: createLog() })).method;
+const methods: readonly Network['method'][] = probed === 'nft' ? ['nft', 'rules'] : ['rules'];
+
+for (const method of methods) {
+  networkContract(`the kernel with ${method}`, async () => ({
+    network: await openNetwork({ instance, log: createLog(), method }),
+    instance,
+    flush: () => flush(method),
+    addLink: (slot) => ip('link', 'add', linkName(slot), 'type', 'veth', 'peer', 'name', `peer${slot}`),
+  }));
+}
+
+test('forwarding is on after the rules, and an uplink goes on to learn routers', async () => {
+  const conf = '/proc/sys/net/ipv6/conf';
+  await ip('link', 'add', 'up0', 'type', 'veth', 'peer', 'name', 'up1');
+  writeFileSync(`${conf}/all/forwarding`, '0');
+  writeFileSync(`${conf}/up0/accept_ra`, '1');
+  writeFileSync(`${conf}/up1/accept_ra`, '0');
+  const network = await openNetwork({ instance, log: createLog() });
+  await network.ensureIsolation();
+  await network.ensureIsolation();
+  const read = (key: string): string => readFileSync(`${conf}/${key}`, 'utf8').trim();
+  assert.deepEqual([read('all/forwarding'), read('up0/accept_ra'), read('up1/accept_ra')], ['1', '2', '0']);
+  await network.removeIsolation();
+  await ip('link', 'del', 'up0');
+});
