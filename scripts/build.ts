@@ -1,6 +1,6 @@
 // Bundles src/main.ts for the installed program: `build.ts [--out FOLDER]`, without it into dist/.
 
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
@@ -37,3 +37,5 @@ await build({
   banner: { js: BANNER },
   logLevel: 'warning',
 });
+// without it Node parses each file twice to find out that it is a module
+writeFileSync(join(out, 'package.json'), '{"type":"module"}\n');
