@@ -18,7 +18,7 @@ export const formatHosts = (name: string): string =>
   `127.0.0.1 localhost\n127.0.1.1 ${name}\n::1 localhost ip6-localhost ip6-loopback\n`;
 
 const isReachable = (address: string): boolean =>
-  (isIPv4(address) && !address.startsWith('127.')) || (isIPv6(address) && address !== '::1');
+  (isIPv4(address) && !address.startsWith('127.')) || (isIPv6(address) && address !== '::1' && !address.includes('%'));
 
 /** Name servers of a resolv.conf(5) that a tenant can reach: not the host's loopback, no zone, three at the most. */
 export const parseNameservers = (text: string): readonly string[] => {
