@@ -41,7 +41,7 @@ const ensureAll = async (isolation: Isolation, proc: string): Promise<void> => {
 export const openNetwork = async (options: NetworkOptions): Promise<Network> => {
   const { instance, proc = '/proc' } = options;
   const method = await choose(options);
-  const isolation = method === 'nft' ? openNft(instance) : openRules(instance);
+  const isolation = method === 'nft' ? openNft(instance) : openRules(instance, proc);
   return {
     method,
     ensureIsolation: () => ensureAll(isolation, proc),

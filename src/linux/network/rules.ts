@@ -4,6 +4,7 @@ import { problem } from '../../domain/errors.ts';
 import type { Instance } from '../../domain/instance.ts';
 import { POOL4, POOL6 } from '../../domain/slots.ts';
 import { run } from '../exec.ts';
+import { readKernelFileIfAny } from '../files.ts';
 import type { Isolation } from './nft.ts';
 
 interface Rule {
@@ -38,24 +39,32 @@ const ip = (family: string, args: readonly string[]): Promise<string> =>
 const isListed = (listing: string, { pref, text }: Rule): boolean =>
   listing.split('\n').some((line) => line.replace(/\s+/g, ' ').trim() === `${pref}: ${text}`);
 
-const findMissing = async (instance: Instance): Promise<Rule[]> => {
-  const listing = { '-4': await ip('-4', ['show']), '-6': await ip('-6', ['show']) };
-  return buildRules(instance).filter((rule) => !isListed(listing[rule.family], rule));
+/** A host booted without IPv6 has no rules of that family, and no way for a packet. */
+const hasIpv6 = (proc: string): boolean => readKernelFileIfAny(`${proc}/net/if_inet6`) !== undefined;
+
+const findMissing = async (instance: Instance, proc: string): Promise<Rule[]> => {
+  const listing = { '-4': await ip('-4', ['show']), '-6': hasIpv6(proc) ? await ip('-6', ['show']) : undefined };
+  return buildRules(instance).filter((rule) => {
+    const lines = listing[rule.family];
+    return lines !== undefined && !isListed(lines, rule);
+  });
 };
 
 const words = ({ pref, text }: Rule): string[] => [...text.split(' '), 'pref', String(pref)];
 
-export const openRules = (instance: Instance): Isolation => ({
+export const openRules = (instance: Instance, proc: string): Isolation => ({
   ensure: async () => {
-    for (const rule of await findMissing(instance)) await ip(rule.family, ['add', ...words(rule)]);
-    const missing = await findMissing(instance);
+    for (const rule of await findMissing(instance, proc)) await ip(rule.family, ['add', ...words(rule)]);
+    const missing = await findMissing(instance, proc);
     if (missing.length === 0) return;
     throw problem('LIMIT_NOT_TAKEN', { path: 'ip rule', value: missing.map(({ text }) => text).join('; '), got: '' });
   },
-  check: async () => (await findMissing(instance)).length === 0,
+  check: async () => (await findMissing(instance, proc)).length === 0,
   remove: async () => {
-    const missing = new Set((await findMissing(instance)).map(({ pref, family }) => `${family}${pref}`));
+    const families = hasIpv6(proc) ? ['-4', '-6'] : ['-4'];
+    const missing = new Set((await findMissing(instance, proc)).map(({ pref, family }) => `${family}${pref}`));
     for (const rule of buildRules(instance))
-      if (!missing.has(`${rule.family}${rule.pref}`)) await ip(rule.family, ['del', ...words(rule)]);
+      if (families.includes(rule.family) && !missing.has(`${rule.family}${rule.pref}`))
+        await ip(rule.family, ['del', ...words(rule)]);
   },
 });
