@@ -21,13 +21,19 @@ export const sharesOfWeight = (weight: number): number => Math.floor((weight * 1
 export const formatQuota = (cpu: number | null, houseCpu: number | null): string =>
   cpu === null || (houseCpu !== null && cpu > houseCpu) ? '-1' : String((cpu * CPU_PERIOD_USEC) / 1000);
 
+/**
+ * Memory and swap together are charged first, but since 6.15 only refusals by memory alone are counted
+ * (memory.failcnt; mm/page_counter.c track_failcnt, tried on 6.18): with one page more, memory is the one to refuse.
+ */
+const SWAP_SLACK_PAGES = 1;
+
 const orNone = (bytes: number | null, pageSize: number): string =>
   bytes === null ? '-1' : String(floorToPage(bytes, pageSize));
 
 /** The values; limits that this host cannot enforce are left out. */
 export const buildValuesV1 = (limits: Limits, facts: ValueFactsV1): readonly CgroupValue[] => {
   const { pageSize } = facts;
-  const both = limits.memory === null ? null : limits.memory + limits.swap;
+  const both = limits.memory === null ? null : limits.memory + limits.swap + pageSize * SWAP_SLACK_PAGES;
   const value = (limit: LimitName, file: string, text: string): CgroupValue => ({
     limit,
     controller: file.slice(0, file.indexOf('.')),
@@ -39,7 +45,7 @@ export const buildValuesV1 = (limits: Limits, facts: ValueFactsV1): readonly Cgr
     value('cpu', 'cpu.cfs_period_us', String(CPU_PERIOD_USEC)),
     value('cpu', 'cpu.cfs_quota_us', formatQuota(limits.cpu, facts.houseCpu)),
     value('memory', 'memory.limit_in_bytes', orNone(limits.memory, pageSize)),
-    // counts memory and swap together, and may never be below the limit of memory alone
+    // may never be below the limit of memory alone
     value('swap', 'memory.memsw.limit_in_bytes', orNone(both, pageSize)),
     value('pids', 'pids.max', limits.pids === null ? 'max' : String(limits.pids)),
     value('cpuset', 'cpuset.cpus', limits.cpuset ?? facts.cpuList),
