@@ -51,6 +51,8 @@ const mount2 = call('mount', 'int', ['str', 'str', 'str', 'ulong', 'str']);
 const umount2 = call('umount2', 'int', ['str', 'int']);
 const flock2 = call('flock', 'int', ['int', 'int']);
 const getsockopt = call('getsockopt', 'int', ['int', 'int', 'int', 'void *', 'void *']);
+const lgetxattr = call('lgetxattr', 'long', ['void *', 'str', 'void *', 'size_t']);
+const lsetxattr = call('lsetxattr', 'int', ['void *', 'str', 'void *', 'size_t', 'int']);
 const ioctlNumber = call('ioctl', 'int', ['int', 'ulong', 'long']);
 const ioctlBuffer = call('ioctl', 'int', ['int', 'ulong', 'void *']);
 
@@ -142,6 +144,25 @@ export const peerCredentials = (socketFd: number): { pid: number; uid: number; g
   length.writeUInt32LE(12);
   check(getsockopt(socketFd, SOL_SOCKET, SO_PEERCRED, cred, length), 'getsockopt', 'SO_PEERCRED');
   return { pid: cred.readInt32LE(0), uid: cred.readUInt32LE(4), gid: cred.readUInt32LE(8) };
+};
+
+/** Paths are bytes for the kernel, and end with a zero. */
+const zeroEnded = (path: Uint8Array): Buffer => Buffer.concat([path, Buffer.alloc(1)]);
+
+/** An extended attribute of up to 1 KiB, never of a link's target; undefined when it is not set. */
+export const readAttribute = (path: Uint8Array, name: string): Buffer | undefined => {
+  const value = Buffer.alloc(1024);
+  try {
+    const length = check(lgetxattr(zeroEnded(path), name, value, value.length), 'lgetxattr', name);
+    return value.subarray(0, length);
+  } catch (error) {
+    if (isErrno(error, 'ENODATA', 'EOPNOTSUPP')) return undefined;
+    throw error;
+  }
+};
+
+export const writeAttribute = (path: Uint8Array, name: string, value: Uint8Array): void => {
+  check(lsetxattr(zeroEnded(path), name, value, value.length, 0), 'lsetxattr', name);
 };
 
 /** linux/loop.h */

@@ -11,4 +11,6 @@ const register = (title: string, body: () => Promise<void>): void => {
   });
 };
 
-rootfsContract('real rootfs', openRealRootfs, register);
+for (const baseMode of ['direct', 'image', 'copy'] as const) {
+  rootfsContract(`real rootfs (${baseMode})`, () => openRealRootfs({ baseMode }), register);
+}

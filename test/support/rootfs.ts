@@ -5,6 +5,7 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { buildInstance, type Instance } from '../../src/domain/instance.ts';
 import { listMounts, unmountBelow } from '../../src/linux/rootfs/mounts.ts';
+import type { BaseMode } from '../../src/linux/rootfs/probe.ts';
 import { openRootfs } from '../../src/linux/rootfs/rootfs.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Faults } from '../../src/ports/faults.ts';
@@ -38,14 +39,17 @@ export interface RealRootfs {
 }
 
 export const openRealRootfs = async (
-  options: { state?: string; faults?: Faults; sysResource?: boolean } = {},
+  options: { state?: string; faults?: Faults; sysResource?: boolean; baseMode?: BaseMode } = {},
 ): Promise<RealRootfs> => {
   const state = options.state ?? makeState();
   const instance = buildInstance(state);
   const facts = { sysResource: options.sysResource ?? false, idmappedOverlay: true };
   const faults = options.faults ? { faults: options.faults } : {};
-  const rootfs = await openRootfs({ state, instance, facts, clock: realClock, ...faults });
+  const baseMode = options.baseMode ? { baseMode: options.baseMode } : {};
+  const rootfs = await openRootfs({ state, instance, facts, clock: realClock, ...faults, ...baseMode });
   const close = async (): Promise<void> => {
+    // this one mount stays by design while the instance exists
+    if (options.baseMode === 'image') await unmountBelow(`${state}/bases`, realClock);
     await removeState(state);
   };
   return { rootfs, state, instance, slot: instance.slots.first, close };

@@ -18,6 +18,8 @@ export interface TenantPaths {
   readonly disk: string;
   /** Id-mapped view of the base, or its shifted copy. */
   readonly base: string;
+  /** Copy of the base in the tenant's ids, where the kernel cannot map them. */
+  readonly shifted: string;
   /** The overlay: the tenant's root. */
   readonly root: string;
   /** Mark that hosts keys and machine-id were written; out of the tenant's reach. */
@@ -48,6 +50,7 @@ export const buildTenantPaths = (paths: StatePaths, name: string): TenantPaths =
     image: `${folder}/disk.img`,
     disk: `${folder}/disk`,
     base: `${folder}/base`,
+    shifted: `${folder}/shifted`,
     root: `${folder}/root`,
     identity: `${folder}/identity`,
   };

@@ -4,7 +4,9 @@ import { statfsSync, statSync } from 'node:fs';
 import { chmod, mkdir } from 'node:fs/promises';
 import { problem } from '../../domain/errors.ts';
 import type { Instance } from '../../domain/instance.ts';
+import { idBase } from '../../domain/slots.ts';
 import { type BaseRef, parseTemplate, type Tenant } from '../../domain/tenant.ts';
+import { GiB } from '../../domain/units.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Faults } from '../../ports/faults.ts';
 import type { HostFacts } from '../../ports/host.ts';
@@ -14,12 +16,14 @@ import { BuildQueue } from './build-queue.ts';
 import type { Builder } from './builder.ts';
 import { writeIdentity } from './identity.ts';
 import { UserNamespaces } from './idmap.ts';
-import { createImage, readImageSize } from './image.ts';
+import { createImage, mountImage, readImageSize } from './image.ts';
 import { listLoops } from './loop.ts';
-import { listMounts } from './mounts.ts';
+import { listMounts, readMounts } from './mounts.ts';
 import { buildStatePaths, buildTenantPaths, type StatePaths, type TenantPaths } from './paths.ts';
+import { type BaseMode, probeBaseMode } from './probe.ts';
 import { removeTree } from './remove-tree.ts';
 import { resizeDisk } from './resize.ts';
+import { ensureShiftedCopy } from './shifted-copy.ts';
 import { buildArchive } from './templates/archive.ts';
 import { buildDebian } from './templates/debian.ts';
 import { buildMinimal } from './templates/minimal.ts';
@@ -33,6 +37,8 @@ export interface RootfsOptions {
   readonly facts: Pick<HostFacts, 'sysResource' | 'idmappedOverlay'>;
   readonly clock: Clock;
   readonly faults?: Faults;
+  /** Found by probe when absent. */
+  readonly baseMode?: BaseMode;
 }
 
 const NO_FAULTS: Faults = { reach: async () => undefined };
@@ -69,7 +75,7 @@ class LinuxRootfs implements Rootfs {
   readonly #queue = new BuildQueue();
   readonly #minimal = buildMinimal();
 
-  constructor(paths: StatePaths, options: RootfsOptions) {
+  constructor(paths: StatePaths, mode: BaseMode, options: RootfsOptions) {
     const faults = options.faults ?? NO_FAULTS;
     this.growMode = options.facts.sysResource ? 'live' : 'restart';
     this.#paths = paths;
@@ -78,13 +84,21 @@ class LinuxRootfs implements Rootfs {
       namespaces: new UserNamespaces(),
       clock: options.clock,
       faults,
-      basePath: async (tenant) => baseRoot(paths.bases, baseOf(tenant)),
-      idmapped: true,
+      basePath: (tenant) => this.#basePath(tenant, mode),
+      idmapped: mode !== 'copy',
     };
   }
 
   #of(tenant: Tenant): TenantPaths {
     return buildTenantPaths(this.#paths, tenant.name);
+  }
+
+  async #basePath(tenant: Tenant, mode: BaseMode): Promise<string> {
+    const base = baseRoot(this.#paths.bases, baseOf(tenant));
+    if (mode !== 'copy') return base;
+    const { shifted } = this.#of(tenant);
+    await ensureShiftedCopy(base, shifted, idBase(tenant.slot), this.#context.clock);
+    return shifted;
   }
 
   #builder(template: string): Builder {
@@ -200,9 +214,21 @@ const readDiskUsage = (paths: TenantPaths): ReturnType<Rootfs['diskUsage']> => {
   };
 };
 
+/** Sparse, so this is a bound, not a use. */
+const BASES_IMAGE_SIZE = 64 * GiB;
+
+/** Bases in an image of their own; it stays mounted, as the tenants' disks do. */
+const ensureBasesImage = async (paths: StatePaths, faults: Faults): Promise<void> => {
+  if ((await readImageSize(paths.basesImage)) === null) await createImage(paths.basesImage, BASES_IMAGE_SIZE, faults);
+  if (!readMounts().some(({ target }) => target === paths.bases)) await mountImage(paths.basesImage, paths.bases);
+  await chmod(paths.bases, 0o700);
+};
+
 /** @throws Problem UNSUPPORTED for a state folder whose path cannot stand in mount options */
 export const openRootfs = async (options: RootfsOptions): Promise<Rootfs> => {
   const paths = buildStatePaths(options.state);
   await ensureState(paths);
-  return new LinuxRootfs(paths, options);
+  const mode = options.baseMode ?? (await probeBaseMode(paths, options.facts));
+  if (mode === 'image') await ensureBasesImage(paths, options.faults ?? NO_FAULTS);
+  return new LinuxRootfs(paths, mode, options);
 };
