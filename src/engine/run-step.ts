@@ -50,6 +50,7 @@ export const runStep = async (
       await cgroups.confine(place);
       // lxc.conf put them in force before init ran; this reads each back, and writes what LXC has no line for
       await cgroups.apply(place, tenant.limits);
+      await network.tuneLink(tenant.slot);
       return tenant;
     case 'apply-limits':
       await cgroups.apply(place, tenant.limits);

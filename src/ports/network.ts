@@ -9,6 +9,8 @@ export interface Network {
   checkIsolation(): Promise<boolean>;
   /** Removes rules this instance made. */
   removeIsolation(): Promise<void>;
+  /** After a start: the first packet of a fresh link does not wait for the kernel's random proxy delay (arp(7)). */
+  tuneLink(slot: number): Promise<void>;
   /** Removes the host side of a slot's link if a crash left it. */
   removeLink(slot: number): Promise<void>;
   /** Slots of this instance whose host link exists. */

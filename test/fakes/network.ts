@@ -40,6 +40,7 @@ export const createNetwork = ({ slots }: Instance, method: Network['method'] = '
       act('removeIsolation', () => {
         stands = false;
       }),
+    tuneLink: () => act('tuneLink', () => undefined),
     removeLink: (slot) =>
       act('removeLink', () => {
         links.delete(slot);

@@ -144,7 +144,7 @@ test('a state folder that others can read is warned about', async (t) => {
   const known = make(t);
   const { chmodSync } = await import('node:fs');
   chmodSync(known.stateFolder, 0o755);
-  assert.equal(find(await runChecks(known), 'state-folder').fix, `chmod 0750 ${known.stateFolder}`);
+  assert.equal(find(await runChecks(known), 'state-folder').fix, `chmod 0711 ${known.stateFolder}`);
 });
 
 test('a check that hangs is unknown after its own deadline, and the others still answer', async (t) => {

@@ -21,11 +21,11 @@ const checkFolder = async ({ stateFolder }: CheckFacts): Promise<Verdict> => {
   if (!found.isDirectory())
     return fail(`${stateFolder} is no folder`, `move it away: mv ${stateFolder} ${stateFolder}.old`);
   if (found.uid !== 0) return fail(`${stateFolder} belongs to user ${found.uid}`, `chown root:root ${stateFolder}`);
-  const open = found.mode & 0o027; // group may look, nobody but root may write
+  const open = found.mode & 0o026; // others may pass (a tenant's root must reach its own folder), not list, not write
   if (open !== 0)
     return warn(
       `${stateFolder} has mode ${(found.mode & 0o7777).toString(8)}: others can look into it`,
-      `chmod 0750 ${stateFolder}`,
+      `chmod 0711 ${stateFolder}`,
     );
   return pass(`${stateFolder} belongs to root, mode ${(found.mode & 0o7777).toString(8)}`);
 };

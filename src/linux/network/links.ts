@@ -3,7 +3,7 @@
 import type { Instance } from '../../domain/instance.ts';
 import { linkName } from '../../domain/slots.ts';
 import { run } from '../exec.ts';
-import { readKernelFile } from '../files.ts';
+import { readKernelFile, readKernelFileIfAny, writeKernelFile } from '../files.ts';
 
 /** Interface names of /proc/net/dev (proc_net(5)); of the reader's own network namespace, unlike a mounted /sys. */
 export const parseInterfaces = (text: string): string[] =>
@@ -22,6 +22,14 @@ export const pickSlots = (names: readonly string[], { slots }: Instance): number
 
 export const readLinks = (proc: string, instance: Instance): number[] =>
   pickSlots(parseInterfaces(readKernelFile(`${proc}/net/dev`)), instance);
+
+/** LXC answers for the next hop by a neighbour proxy; the kernel delays such answers by up to 0.8 s (neigh/default/proxy_delay). */
+export const tuneLink = (proc: string, slot: number): void => {
+  for (const family of ['ipv4', 'ipv6']) {
+    const path = `${proc}/sys/net/${family}/neigh/${linkName(slot)}/proxy_delay`;
+    if (readKernelFileIfAny(path) !== undefined) writeKernelFile(path, '0');
+  }
+};
 
 const NO_SUCH_LINK = /Cannot find device/;
 

@@ -5,7 +5,7 @@ import type { Instance } from '../../domain/instance.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Network } from '../../ports/network.ts';
 import { ensureForwarding } from './forwarding.ts';
-import { readLinks, removeLink } from './links.ts';
+import { readLinks, removeLink, tuneLink } from './links.ts';
 import { type Isolation, openNft, probeNft } from './nft.ts';
 import { openRules } from './rules.ts';
 
@@ -47,6 +47,7 @@ export const openNetwork = async (options: NetworkOptions): Promise<Network> => 
     ensureIsolation: () => ensureAll(isolation, proc),
     checkIsolation: () => isolation.check(),
     removeIsolation: () => isolation.remove(),
+    tuneLink: async (slot) => tuneLink(proc, slot),
     removeLink,
     listLinks: async () => readLinks(proc, instance),
   };
