@@ -27,12 +27,22 @@ const parseOne = (name: string): ((bytes: Uint8Array, length: number) => number)
   };
 };
 
+/** After confine() only root makes groups in these hierarchies, and nobody of ours does: half a minute late is early. */
+const SHAPE_EVERY = 30;
+
 /** oom_kill and pids.events count in the group of the process alone, so payload and all below are summed. */
 const openTree = (folder: string, file: string, key: string): TreeCounter => {
-  // after confine() only root makes groups here: the link count of the inner one tells (2 + folders in it)
   const inner = join(folder, 'ns');
-  const shape = existsSync(inner) ? { shape: () => statSync(inner, { throwIfNoEntry: false })?.nlink ?? -1 } : {};
-  return new TreeCounter({ top: folder, file, parse: parseOne(key), buffer: SHARED_BUFFER, ...shape });
+  // link count: two, and one for each folder inside
+  const shape = (): number => statSync(inner, { throwIfNoEntry: false })?.nlink ?? -1;
+  return new TreeCounter({
+    top: folder,
+    file,
+    parse: parseOne(key),
+    buffer: SHARED_BUFFER,
+    shape,
+    shapeEvery: SHAPE_EVERY,
+  });
 };
 
 /** The figures of the whole tree; before 4.20 only the group's own are there. */

@@ -38,7 +38,14 @@ const openForks = (folder: string): Counter => {
   }
   const stat = new FieldReading(join(folder, 'cgroup.stat'), SHAPE);
   const shape = (): number => (stat.load() ? stat.get(0) : -1);
-  const tree = new TreeCounter({ top: folder, file: 'pids.events', parse: parseMax(), buffer: SHARED_BUFFER, shape });
+  const tree = new TreeCounter({
+    top: folder,
+    file: 'pids.events',
+    parse: parseMax(),
+    buffer: SHARED_BUFFER,
+    shape,
+    shapeEvery: 1,
+  });
   const close = (): void => {
     stat.close();
     tree.close();

@@ -6,13 +6,12 @@ import { visitFolders } from './tree.ts';
 /** Files kept open; of what is beyond, a part is read by each tick in turn, so a tenant cannot buy our time or descriptors. */
 const OPEN_MAX = 64;
 const REST_PER_READING = 32;
-/** A look at the tree anew even without a sign, in readings. */
-const RELIST_EVERY = 30;
 
 /** Below a path too long for the kernel (tree.ts) nothing is counted: only a tenant that hides from itself goes there. */
 const ANCHOR = '/proc/self/fd/';
 
 interface Node {
+  readonly key: string;
   readonly path: Buffer;
   readonly file: OpenKernelFile | undefined;
   last: number;
@@ -24,13 +23,17 @@ export interface TreeCounterOptions {
   /** The counter in a file's bytes. */
   readonly parse: (bytes: Uint8Array, length: number) => number;
   readonly buffer: Uint8Array;
-  /** A figure that changes when groups come or go; reading it is cheaper than looking. */
-  readonly shape?: () => number;
+  /** A figure that changes when groups come or go: whether to look at the tree anew. */
+  readonly shape: () => number;
+  /** Asked for at each so manieth reading; a group that is gone is noticed at once in any case. */
+  readonly shapeEvery: number;
 }
 
 export class TreeCounter {
   readonly #options: TreeCounterOptions;
   #nodes = new Map<string, Node>();
+  #open: readonly Node[] = [];
+  #rest: readonly Node[] = [];
   #total = 0;
   #shape = -1;
   #age = 0;
@@ -43,7 +46,7 @@ export class TreeCounter {
 
   #list(): void {
     this.#age = 0;
-    this.#shape = this.#options.shape?.() ?? -1;
+    this.#shape = this.#options.shape();
     const seen = new Map<string, Node>();
     const suffix = Buffer.from(`/${this.#options.file}`);
     visitFolders(this.#options.top, {
@@ -54,11 +57,13 @@ export class TreeCounter {
         this.#nodes.delete(key);
         const full = Buffer.concat([path, suffix]);
         const file = known?.file ?? (seen.size < OPEN_MAX ? OpenKernelFile.open(full) : undefined);
-        seen.set(key, { path: full, file, last: known?.last ?? 0 });
+        seen.set(key, { key, path: full, file, last: known?.last ?? 0 });
       },
     });
     for (const { file } of this.#nodes.values()) file?.close();
     this.#nodes = seen;
+    this.#open = [...seen.values()].filter(({ file }) => file !== undefined);
+    this.#rest = [...seen.values()].filter(({ file }) => file === undefined);
   }
 
   /** @returns false when the group is gone */
@@ -75,26 +80,26 @@ export class TreeCounter {
     return true;
   }
 
+  /** Those beyond the open ones, and those whose file may yet appear (the tenant enables the controller later). */
   #readRest(): void {
-    const rest = [...this.#nodes.values()].slice(OPEN_MAX);
-    for (let i = 0; i < Math.min(REST_PER_READING, rest.length); i++) {
-      const node = rest[this.#turn++ % rest.length];
+    for (let i = 0; i < Math.min(REST_PER_READING, this.#rest.length); i++) {
+      const node = this.#rest[this.#turn++ % this.#rest.length];
       if (node) this.#readNode(node);
     }
   }
 
   /** Sum of what was counted since the groups began, as far as they were seen. */
   read(): number {
-    const hasChanged = this.#options.shape !== undefined && this.#options.shape() !== this.#shape;
-    if (hasChanged || ++this.#age >= RELIST_EVERY) this.#list();
+    if (++this.#age % this.#options.shapeEvery === 0 && this.#options.shape() !== this.#shape) this.#list();
     let hasDead = false;
-    for (const [key, node] of this.#nodes) {
-      if (node.file === undefined || this.#readNode(node)) continue;
-      node.file.close();
-      this.#nodes.delete(key);
+    for (let i = 0; i < this.#open.length; i++) {
+      const node = this.#open[i] as Node;
+      if (this.#readNode(node)) continue;
+      node.file?.close();
+      this.#nodes.delete(node.key);
       hasDead = true;
     }
-    if (this.#nodes.size > OPEN_MAX) this.#readRest();
+    if (this.#rest.length > 0) this.#readRest();
     if (hasDead) this.#list();
     return this.#total;
   }
@@ -102,5 +107,7 @@ export class TreeCounter {
   close(): void {
     for (const { file } of this.#nodes.values()) file?.close();
     this.#nodes.clear();
+    this.#open = [];
+    this.#rest = [];
   }
 }

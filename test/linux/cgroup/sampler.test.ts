@@ -112,12 +112,12 @@ const group = (path: string, count: number): void => {
   writeFileSync(join(path, 'events'), String(count));
 };
 
-const openTree = (groups: Readonly<Record<string, number>>, shape?: () => number) => {
+const openTree = (groups: Readonly<Record<string, number>>, shape: () => number = () => 1) => {
   const kernel = openFolderKernel('v2');
   const top = join(kernel.root, 'top');
   for (const [name, count] of Object.entries(groups)) group(join(top, name), count);
   const buffer = new Uint8Array(64);
-  const counter = new TreeCounter({ top, file: 'events', parse: number, buffer, ...(shape ? { shape } : {}) });
+  const counter = new TreeCounter({ top, file: 'events', parse: number, buffer, shape, shapeEvery: 1 });
   return { kernel, top, counter };
 };
 
