@@ -1,9 +1,9 @@
 // kill -9 at any step of building, creating and mounting: the next try finishes, and nothing is left.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, statSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { listLoops } from '../../src/linux/rootfs/loop.ts';
 import { listMounts } from '../../src/linux/rootfs/mounts.ts';
@@ -59,6 +59,45 @@ for (const point of POINTS) {
   });
 }
 
+test('a mount that stays busy is an error that says so, and is taken down once it is free', async (t: TestContext) => {
+  if (!requires(t, 'root', 'overlay', 'loop')) return;
+  const real = await openRealRootfs();
+  try {
+    const tenant = buildTenant('alice', real.slot, await real.rootfs.ensureBase('minimal', quiet()));
+    await real.rootfs.createDisk(tenant);
+    const root = await real.rootfs.mount(tenant);
+    const holder = openSync(`${root}/etc/passwd`, 'r');
+    await assert.rejects(real.rootfs.unmount(tenant), { name: 'Problem', code: 'COMMAND_FAILED', message: /busy/ });
+    const freed = setTimeout(() => closeSync(holder), 300);
+    await real.rootfs.unmount(tenant);
+    clearTimeout(freed);
+    assert.deepEqual(listMounts(real.state), []);
+  } finally {
+    await real.close();
+  }
+});
+
+test('a mount that someone put on top or below is taken down, and the tenant mounts anew', async (t: TestContext) => {
+  if (!requires(t, 'root', 'overlay', 'loop')) return;
+  const real = await openRealRootfs();
+  try {
+    const tenant = buildTenant('alice', real.slot, await real.rootfs.ensureBase('minimal', quiet()));
+    await real.rootfs.createDisk(tenant);
+    const root = await real.rootfs.mount(tenant);
+    execFileSync('mount', ['-t', 'tmpfs', 'x', `${root}/mnt`]);
+    execFileSync('umount', ['--lazy', `${real.state}/tenants/alice/base`]);
+    assert.deepEqual(await real.rootfs.observe(tenant).then(({ mounted, leftovers }) => [mounted, leftovers]), [
+      false,
+      true,
+    ]);
+    await real.rootfs.mount(tenant);
+    assert.equal(listMounts(`${real.state}/tenants/alice`).length, 3);
+    await real.rootfs.unmount(tenant);
+  } finally {
+    await real.close();
+  }
+});
+
 test('a build that is cut by its caller leaves nothing, and the next one succeeds', async (t: TestContext) => {
   if (!requires(t, 'root')) return;
   const cut = new AbortController();
@@ -69,7 +108,7 @@ test('a build that is cut by its caller leaves nothing, and the next one succeed
     };
     const building = real.rootfs.ensureBase('minimal', { progress, signal: cut.signal });
     await assert.rejects(building, { name: 'Problem', code: 'CANCELLED' });
-    assert.deepEqual(readdirSync(`${real.state}/bases`), ['.lock-minimal']);
+    assert.deepEqual(readdirSync(`${real.state}/bases`).sort(), ['.host-files.json', '.lock-minimal']);
     assert.equal((await real.rootfs.ensureBase('minimal', quiet())).template, 'minimal');
   } finally {
     await real.close();

@@ -1,7 +1,7 @@
 // A real rootfs in a state folder of its own, taken down completely at the end.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { buildInstance, type Instance } from '../../src/domain/instance.ts';
 import { listMounts, unmountBelow } from '../../src/linux/rootfs/mounts.ts';
@@ -30,6 +30,12 @@ export const removeState = async (state: string): Promise<void> => {
   assert.deepEqual(left, [], 'mounts were left');
 };
 
+/** Bit 24 of the effective set (linux/capability.h): a mounted ext4 grows only with it. */
+const hasSysResource = (): boolean => {
+  const set = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
+  return ((BigInt(`0x${set}`) >> 24n) & 1n) === 1n;
+};
+
 export interface RealRootfs {
   readonly rootfs: Rootfs;
   readonly state: string;
@@ -43,7 +49,7 @@ export const openRealRootfs = async (
 ): Promise<RealRootfs> => {
   const state = options.state ?? makeState();
   const instance = buildInstance(state);
-  const facts = { sysResource: options.sysResource ?? false, idmappedOverlay: true };
+  const facts = { sysResource: options.sysResource ?? hasSysResource(), idmappedOverlay: true };
   const faults = options.faults ? { faults: options.faults } : {};
   const baseMode = options.baseMode ? { baseMode: options.baseMode } : {};
   const rootfs = await openRootfs({ state, instance, facts, clock: realClock, ...faults, ...baseMode });

@@ -3,7 +3,7 @@
 import { closeSync, constants, openSync, readdirSync } from 'node:fs';
 import { problem } from '../../domain/errors.ts';
 import { readKernelFileIfAny } from '../files.ts';
-import { bindLoop, clearLoop, findFreeLoop, refreshLoop, setLoopDirect } from '../syscalls.ts';
+import { bindLoop, clearLoop, findFreeLoop, refreshLoop } from '../syscalls.ts';
 
 /** Other processes take loop devices too; each lost race tries the next free one. */
 const ATTEMPTS = 64;
@@ -14,7 +14,7 @@ export interface Loop {
   close(): void;
 }
 
-/** Attaches an image, past the page cache where the file system below can. */
+/** Attaches an image to a free device. */
 export const openLoop = (image: string): Loop => {
   const control = openSync('/dev/loop-control', constants.O_RDWR);
   const file = openSync(image, constants.O_RDWR | constants.O_NOFOLLOW);
@@ -23,7 +23,6 @@ export const openLoop = (image: string): Loop => {
       const device = `/dev/loop${findFreeLoop(control)}`;
       const fd = openSync(device, constants.O_RDWR);
       if (bindLoop(fd, file)) {
-        setLoopDirect(fd);
         return { device, close: () => closeSync(fd) };
       }
       closeSync(fd);

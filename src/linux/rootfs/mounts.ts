@@ -1,7 +1,7 @@
 // Reads the mount table and takes mounts down; never fails on what is already gone.
 
 import { readFileSync } from 'node:fs';
-import { Problem, problem } from '../../domain/errors.ts';
+import { Problem } from '../../domain/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { run } from '../exec.ts';
 import { type MountEntry, parseMountinfo, pickBelow } from './mountinfo.ts';
@@ -15,9 +15,10 @@ export const listMounts = (folder: string): readonly MountEntry[] => pickBelow(r
 const BUSY_MS = 5_000;
 const RETRY_MS = 50;
 
-const umountOnce = async (target: string): Promise<Problem | undefined> => {
+/** A process, not umount2(2): writing back what is dirty may take long, and must not hold up the program. */
+const umountOnce = async (targets: readonly string[]): Promise<Problem | undefined> => {
   try {
-    await run('umount', ['--no-canonicalize', '--', target], { timeoutMs: 120_000 });
+    await run('umount', ['--no-canonicalize', '--', ...targets], { timeoutMs: 120_000 });
     return undefined;
   } catch (error) {
     if (error instanceof Problem && error.code === 'COMMAND_FAILED') return error;
@@ -32,14 +33,13 @@ const umountOnce = async (target: string): Promise<Problem | undefined> => {
 export const unmountBelow = async (folder: string, clock: Clock, busyMs = BUSY_MS): Promise<void> => {
   const deadline = clock.monotonic() + busyMs;
   for (;;) {
-    const top = listMounts(folder).at(-1);
-    if (!top) return;
-    const failure = await umountOnce(top.target);
+    const mounts = listMounts(folder);
+    if (mounts.length === 0) return;
+    const failure = await umountOnce(mounts.map(({ target }) => target).reverse());
     if (!failure) continue;
-    if (!listMounts(folder).some((entry) => entry.id === top.id)) continue;
-    if (clock.monotonic() >= deadline) {
-      throw problem('COMMAND_FAILED', failure.data, { cause: failure });
-    }
+    const after = listMounts(folder);
+    if (after.length < mounts.length) continue;
+    if (clock.monotonic() >= deadline) throw failure;
     await clock.sleep(RETRY_MS);
   }
 };

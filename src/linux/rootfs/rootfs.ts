@@ -73,12 +73,13 @@ class LinuxRootfs implements Rootfs {
   readonly #store: BaseStore;
   readonly #context: MountContext;
   readonly #queue = new BuildQueue();
-  readonly #minimal = buildMinimal();
+  readonly #minimal: Builder;
 
   constructor(paths: StatePaths, mode: BaseMode, options: RootfsOptions) {
     const faults = options.faults ?? NO_FAULTS;
     this.growMode = options.facts.sysResource ? 'live' : 'restart';
     this.#paths = paths;
+    this.#minimal = buildMinimal(`${paths.bases}/.host-files.json`);
     this.#store = { bases: paths.bases, clock: options.clock, faults };
     this.#context = {
       namespaces: new UserNamespaces(),

@@ -1,9 +1,7 @@
 // Finds programs and their libraries on the host, for the template that is made by hand.
 
-import { createHash } from 'node:crypto';
-import { createReadStream, statSync } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
+import { realpathSync, statSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { problem } from '../../../domain/errors.ts';
 import { run } from '../../exec.ts';
 
@@ -26,17 +24,17 @@ export const parseLdd = (text: string): readonly string[] => {
   return [...found].sort();
 };
 
-const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+export const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 
 /**
  * Programs as pieces: one file per real program, a link for each other name (sh -> dash, awk -> mawk).
  * @throws Problem UNSUPPORTED naming a needed program the host lacks
  */
-export const findPrograms = async (
+export const findPrograms = (
   names: readonly string[],
   needed: readonly string[],
   folders: readonly string[],
-): Promise<readonly Piece[]> => {
+): readonly Piece[] => {
   const pieces = new Map<string, Piece>();
   for (const name of new Set(names)) {
     const path = folders.map((folder) => `${folder}/${name}`).find(isFile);
@@ -45,7 +43,7 @@ export const findPrograms = async (
         throw problem('UNSUPPORTED', { what: `the program ${name}`, why: 'minimal copies it' });
       continue;
     }
-    const source = await realpath(path);
+    const source = realpathSync.native(path);
     const target = planTarget(source);
     pieces.set(target, { kind: 'file', target, source, mode: 0o755 });
     const alias = planTarget(path);
@@ -73,41 +71,3 @@ export const findFiles = async (path: string): Promise<readonly Piece[]> => {
   const found = await Promise.all((await readdir(path)).map((name) => findFiles(`${path}/${name}`)));
   return found.flat();
 };
-
-/** Changes whenever a file's content does, at the price of one stat(2). */
-const readStamp = async (path: string): Promise<string> => {
-  const { size, ino, dev, mtimeMs, ctimeMs } = await stat(path);
-  return [size, ino, dev, mtimeMs, ctimeMs].join(':');
-};
-
-/** Libraries of programs, asked again only when a program changed: ldd(1) takes 4 ms for each. */
-export class LibraryLists {
-  #stamp = '';
-  #pieces: readonly Piece[] = [];
-
-  async get(programs: readonly string[]): Promise<readonly Piece[]> {
-    const stamp = JSON.stringify(await Promise.all(programs.map(async (path) => [path, await readStamp(path)])));
-    if (stamp === this.#stamp && this.#pieces.every((piece) => piece.kind === 'file' && isFile(piece.source))) {
-      return this.#pieces;
-    }
-    this.#pieces = await findLibraries(programs);
-    this.#stamp = stamp;
-    return this.#pieces;
-  }
-}
-
-/** Hash of a file's content, kept as long as size, inode and change time stay. */
-export class FileHashes {
-  readonly #known = new Map<string, { stamp: string; hash: string }>();
-
-  async get(path: string): Promise<string> {
-    const stamp = await readStamp(path);
-    const known = this.#known.get(path);
-    if (known?.stamp === stamp) return known.hash;
-    const sum = createHash('sha256');
-    await pipeline(createReadStream(path), sum);
-    const hash = sum.digest('hex');
-    this.#known.set(path, { stamp, hash });
-    return hash;
-  }
-}

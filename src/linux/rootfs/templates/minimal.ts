@@ -6,7 +6,8 @@ import { chmod, copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { run } from '../../exec.ts';
 import type { Builder, BuildOptions } from '../builder.ts';
-import { FileHashes, findFiles, findPrograms, LibraryLists, type Piece } from './host-files.ts';
+import { findFiles, findPrograms, type Piece } from './host-files.ts';
+import { HostMemory } from './host-memory.ts';
 import {
   EXTRA_FILES,
   EXTRA_LIBRARIES,
@@ -27,9 +28,9 @@ const sources = (pieces: readonly Piece[]): readonly string[] =>
   pieces.flatMap((piece) => (piece.kind === 'file' ? [piece.source] : []));
 
 /** Everything to copy, once per target, sorted. */
-const planPieces = async (lists: LibraryLists): Promise<readonly Piece[]> => {
-  const programs = await findPrograms(PROGRAMS, NEEDED, PROGRAM_FOLDERS);
-  const libraries = await lists.get(sources(programs));
+const planPieces = async (memory: HostMemory): Promise<readonly Piece[]> => {
+  const programs = findPrograms(PROGRAMS, NEEDED, PROGRAM_FOLDERS);
+  const libraries = await memory.libraries(sources(programs));
   const folders = new Set(sources(libraries).map(dirname));
   const extraLibraries = [...folders].flatMap((folder) => EXTRA_LIBRARIES.map((name) => `${folder}/${name}`));
   const extra = await Promise.all([...EXTRA_FILES, ...extraLibraries].map(findFiles));
@@ -38,14 +39,14 @@ const planPieces = async (lists: LibraryLists): Promise<readonly Piece[]> => {
   return [...pieces.values()].sort((a, b) => (a.target < b.target ? -1 : 1));
 };
 
-const describePiece = async (piece: Piece, hashes: FileHashes): Promise<string> =>
+const describePiece = async (piece: Piece, memory: HostMemory): Promise<string> =>
   piece.kind === 'link'
     ? `${piece.target} -> ${piece.to}`
-    : `${piece.target} ${piece.mode.toString(8)} ${await hashes.get(piece.source)}`;
+    : `${piece.target} ${piece.mode.toString(8)} ${await memory.hash(piece.source)}`;
 
-const digestOf = async (pieces: readonly Piece[], hashes: FileHashes): Promise<string> => {
+const digestOf = async (pieces: readonly Piece[], memory: HostMemory): Promise<string> => {
   const sum = createHash('sha256').update(JSON.stringify([MINIMAL_VERSION, FOLDERS, LINKS, ALL_TEXTS]));
-  for (const piece of pieces) sum.update(`${await describePiece(piece, hashes)}\n`);
+  for (const piece of pieces) sum.update(`${await describePiece(piece, memory)}\n`);
   return sum.digest('hex').slice(0, 40);
 };
 
@@ -80,18 +81,25 @@ const fill = async (root: string, pieces: readonly Piece[], { progress, signal }
   await run('ldconfig', ['-r', root], { signal, timeoutMs: 60_000 });
 };
 
-/** The same host gives the same digest, so it is built once until the host's packages change. */
-export const buildMinimal = (): Builder => {
-  const hashes = new FileHashes();
-  const lists = new LibraryLists();
+/**
+ * The same host gives the same digest, so it is built once until the host's packages change.
+ * @param memoryFile where hashes and library lists are kept between processes
+ */
+export const buildMinimal = (memoryFile: string): Builder => {
+  const memory = new HostMemory(memoryFile);
+  const digest = async (pieces: readonly Piece[]): Promise<string> => {
+    const result = await digestOf(pieces, memory);
+    await memory.save();
+    return result;
+  };
   return {
     template: 'minimal',
-    recipe: async () => digestOf(await planPieces(lists), hashes),
+    recipe: async () => digest(await planPieces(memory)),
     build: async (root, _work, options) => {
       options.progress('finding programs and libraries of the host');
-      const pieces = await planPieces(lists);
+      const pieces = await planPieces(memory);
       await fill(root, pieces, options);
-      return digestOf(pieces, hashes);
+      return digest(pieces);
     },
   };
 };
