@@ -47,6 +47,7 @@ COMMAND=$PREFIX/bin/tenantctl
 STATE=/var/lib/tenantctl
 RUN=/run/tenantctl
 CONFIG=/etc/tenantctl
+CACHE=/var/cache/tenantctl
 UNIT=/etc/systemd/system/tenantctl.service
 MANIFEST=$STATE/install.manifest
 HAS_SYSTEMD=0

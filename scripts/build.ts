@@ -26,9 +26,8 @@ await build({
   platform: 'node',
   target: 'node24',
   jsx: 'automatic',
-  // less to read and to compile at each start; names stay, for stack traces
+  // not white space: a stack trace that quotes a line must stay readable
   minifySyntax: true,
-  minifyWhitespace: true,
   legalComments: 'none',
   define: { 'process.env.NODE_ENV': '"production"' },
   // koffi loads a machine-code file from its own folder, it is installed beside dist/; Ink asks for its development

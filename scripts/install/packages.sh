@@ -82,6 +82,8 @@ remember_apt_plan() {
   for package in $(echo "$plan" | sed -n 's/^Inst \([^ ]*\).*/\1/p'); do
     is_installed "$package" || remember package "$package"
   done
+  # Debian's dnsmasq-base (needed by lxc) makes a user and leaves it behind
+  if has_done package dnsmasq-base && ! grep -q '^dnsmasq:' /etc/passwd; then remember user dnsmasq; fi
 }
 
 install_apt() {

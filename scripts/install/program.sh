@@ -55,11 +55,14 @@ place_koffi() {
   to=$STAGE/node_modules
   binary=@koromix/koffi-$(echo "$KOFFI" | tr _ -)
   act mkdir -p "$to/koffi" "$to/$binary/$KOFFI"
-  for name in package.json index.js index.cjs indirect.js indirect.cjs lib LICENSE.txt; do
+  for name in package.json index.js index.cjs indirect.js indirect.cjs src LICENSE.txt; do
     act cp -R "$from/koffi/$name" "$to/koffi/"
   done
   act cp "$from/$binary/package.json" "$from/$binary/index.js" "$to/$binary/"
   act cp -R "$from/$binary/$KOFFI" "$to/$binary/"
+  [ "$DRY" = 1 ] ||
+    (cd "$STAGE" && ./node --input-type=module -e 'import koffi from "koffi"; koffi.load("libc.so.6")') ||
+    die "koffi does not load on this machine"
 }
 
 # Completions and the man page come from the command definitions, by the program itself.

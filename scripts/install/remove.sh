@@ -122,7 +122,17 @@ stop_lxcfs_by_hand() {
     sleep 0.1
   done
   if is_mounted /var/lib/lxcfs; then act umount -l /var/lib/lxcfs; fi
-  act rm -f /run/lxcfs.pid
+  act rm -rf /run/lxcfs.pid /run/lxcfs
+}
+
+# What LXC and its packages keep by themselves and no package removes.
+remove_traces() {
+  lock=/run/lxc/lock$STATE
+  [ ! -d "$lock" ] || act rm -rf "$lock"
+  for folder in /run/lxc/lock/var/lib /run/lxc/lock/var /run/lxc/lock /run/lxc; do
+    if [ -d "$folder" ] && [ -z "$(ls -A "$folder")" ]; then act rmdir "$folder"; fi
+  done
+  if has_done user dnsmasq && ! is_installed dnsmasq-base && grep -q '^dnsmasq:' /etc/passwd; then act userdel dnsmasq; fi
 }
 
 # dpkg, not apt: it refuses a package that something else has come to need, instead of taking that along.
@@ -158,11 +168,12 @@ purge_everything() {
   remove_network
   stop_lxcfs_by_hand
   remove_packages
+  remove_traces
   remove_marks
   remove_folders
-  [ ! -e "$CONFIG" ] || act rm -rf "$CONFIG"
-  [ ! -e "$RUN" ] || act rm -rf "$RUN"
-  [ ! -e "$STATE" ] || act rm -rf "$STATE"
+  for folder in "$CONFIG" "$RUN" "$CACHE" "$STATE"; do
+    [ ! -e "$folder" ] || act rm -rf "$folder"
+  done
   [ "$HAS_SYSTEMD" = 0 ] || act systemctl daemon-reload
 }
 

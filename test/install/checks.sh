@@ -12,7 +12,7 @@ check() {
   if output=$("$@" 2>&1); then
     ok "$title"
   else
-    echo "$output" | tail -n 20 | sed 's/^/#   /' | tee -a "$REPORT"
+    echo "$output" | tail -n 40 | sed 's/^/#   /' | tee -a "$REPORT"
     not_ok "$title"
   fi
 }
@@ -21,7 +21,7 @@ check_not() {
   title=$1
   shift
   if output=$("$@" 2>&1); then
-    echo "$output" | tail -n 20 | sed 's/^/#   /' | tee -a "$REPORT"
+    echo "$output" | tail -n 40 | sed 's/^/#   /' | tee -a "$REPORT"
     not_ok "$title"
   else
     ok "$title"
@@ -39,8 +39,17 @@ within() {
   done
 }
 
-init_of() { tenantctl show "$1" --json | sed -n 's/.*"pid": *\([0-9][0-9]*\).*/\1/p' | head -n 1; }
-is_running() { tenantctl ls --json | tr -d ' \n' | grep -q "\"name\":\"$1\"[^{}]*\"state\":\"running\""; }
+# Asks the JSON of the program with its own Node: ask EXPRESSION COMMAND..., where t is the list of tenants.
+ask() {
+  expression=$1
+  shift
+  "$@" | /usr/local/lib/tenantctl/node -e '
+    const reply = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
+    const t = Array.isArray(reply) ? reply : (reply.tenants ?? [reply.tenant ?? reply]);
+    console.log(eval(process.argv[1]));' "$expression"
+}
+init_of() { ask 't[0].pid' tenantctl show "$1" --json; }
+is_running() { [ "$(ask "t.some((x) => x.name === '$1' && x.state === 'running')" tenantctl ls --json)" = true ]; }
 are_three_running() { is_running alice && is_running bob && is_running carol; }
 
 # What a tenant's command prints; a command that fails is told by its absence from the lists below.
