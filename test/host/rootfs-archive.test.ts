@@ -6,9 +6,10 @@ import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { Problem } from '../../src/domain/errors.ts';
+import { buildArchive } from '../../src/linux/rootfs/templates/archive.ts';
 import { buildTenant } from '../contract/rootfs.ts';
 import { requires } from '../support/requires.ts';
-import { openRealRootfs, type RealRootfs } from '../support/rootfs.ts';
+import { openRealRootfs, type RealRootfs, realClock } from '../support/rootfs.ts';
 import { buildTar, SHELL, type TarPart } from '../support/tar.ts';
 
 const quiet = () => ({ progress: () => undefined, signal: new AbortController().signal });
@@ -134,5 +135,35 @@ test('a truncated, a broken and an absent archive are named, and leave nothing',
       await assert.rejects(rootfs.ensureBase(`tar:${outside}/${name}`, quiet()), wanted);
     }
     assert.deepEqual(readdirSync(`${state}/bases`), ['.lock-tar']);
+  });
+});
+
+for (const program of ['gzip', 'xz', 'zstd']) {
+  test(`a ${program} bomb ends at the limit, and is called one`, async (t) => {
+    await withRootfs(t, async ({ state }, outside) => {
+      const file = `${outside}/bomb`;
+      writeFileSync(file, execFileSync(program, ['-c'], { input: Buffer.alloc(64 << 20), maxBuffer: 1 << 26 }));
+      for (const name of ['root', 'work']) mkdirSync(`${state}/${name}`);
+      const builder = buildArchive(file, { entries: 100, bytes: 1 << 20 });
+      const options = { ...quiet(), clock: realClock };
+      await builder.recipe(options);
+      const wanted = { name: 'Problem', code: 'ARCHIVE_UNSAFE', message: /unpacks to more than/ };
+      await assert.rejects(builder.build(`${state}/root`, `${state}/work`, options), wanted);
+      assert.deepEqual(readdirSync(`${state}/root`), []);
+    });
+  });
+}
+
+test('an archive that changes between two looks is refused', async (t) => {
+  await withRootfs(t, async ({ state }, outside) => {
+    const file = `${outside}/root.tar`;
+    writeFileSync(file, buildTar(SHELL));
+    for (const name of ['root', 'work']) mkdirSync(`${state}/${name}`);
+    const builder = buildArchive(file);
+    const options = { ...quiet(), clock: realClock };
+    await builder.recipe(options);
+    writeFileSync(file, buildTar([...SHELL, { name: 'more' }]));
+    const wanted = { name: 'Problem', code: 'ARCHIVE_INVALID', message: /changed while it was read/ };
+    await assert.rejects(builder.build(`${state}/root`, `${state}/work`, options), wanted);
   });
 });

@@ -1,22 +1,24 @@
 // kill -9 at any step of building, creating and mounting: the next try finishes, and nothing is left.
 
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readdirSync, statSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
 import { listLoops } from '../../src/linux/rootfs/loop.ts';
 import { listMounts } from '../../src/linux/rootfs/mounts.ts';
 import { buildTenant } from '../contract/rootfs.ts';
 import { requires } from '../support/requires.ts';
-import { makeState, openRealRootfs, type RealRootfs } from '../support/rootfs.ts';
+import { makeState, openRealRootfs, type RealRootfs, removeState } from '../support/rootfs.ts';
 
 const quiet = () => ({ progress: () => undefined, signal: new AbortController().signal });
 
+const CHILD = new URL('../support/rootfs-child.ts', import.meta.url).pathname;
+
 /** Runs build, disk and mount in a child that kills itself at a named point. */
 const dieAt = async (state: string, point: string): Promise<void> => {
-  const script = new URL('../support/rootfs-child.ts', import.meta.url).pathname;
-  const child = spawn(process.execPath, [script, state, point], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(process.execPath, [CHILD, state, point], { stdio: ['ignore', 'ignore', 'inherit'] });
   const [code, signal] = await once(child, 'exit');
   assert.deepEqual({ code, signal }, { code: null, signal: 'SIGKILL' }, `the child did not reach ${point}`);
 };
@@ -112,6 +114,20 @@ test('a build that is cut by its caller leaves nothing, and the next one succeed
     assert.equal((await real.rootfs.ensureBase('minimal', quiet())).template, 'minimal');
   } finally {
     await real.close();
+  }
+});
+
+test('two processes that want the same base at once make it once', async (t: TestContext) => {
+  if (!requires(t, 'root')) return;
+  const state = makeState();
+  try {
+    const build = async (): Promise<string> => (await promisify(execFile)(process.execPath, [CHILD, state])).stdout;
+    const [first, second] = await Promise.all([build(), build()]);
+    assert.equal(first, second);
+    const expected = ['.host-files.json', '.lock-minimal', `minimal@${first}`];
+    assert.deepEqual(readdirSync(`${state}/bases`).sort(), expected);
+  } finally {
+    await removeState(state);
   }
 });
 

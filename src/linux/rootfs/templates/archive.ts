@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { chmod, chown, type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { Problem, problem } from '../../../domain/errors.ts';
-import { formatBytes, GiB } from '../../../domain/units.ts';
+import { formatBytes, MiB } from '../../../domain/units.ts';
 import { run } from '../../exec.ts';
 import type { Builder, BuildOptions } from '../builder.ts';
 import { checkArchive, checkUnpacked } from './archive-check.ts';
@@ -14,8 +14,8 @@ import { ARCHIVE_LIMITS, type ArchiveLimits } from './tar-check.ts';
 const RULES_VERSION = 1;
 const UNPACK_MS = 3_600_000;
 const CHUNK = 1 << 20;
-/** Headers and padding come on top of the data. */
-const OVERHEAD = GiB;
+/** Headers and padding come on top of the data: a header, a pax header with its block, and half a block each. */
+const mostBytes = ({ entries, bytes }: ArchiveLimits): number => bytes + entries * 2048 + MiB;
 
 export type Compression = 'none' | 'gzip' | 'xz' | 'zstd';
 
@@ -91,7 +91,7 @@ const decompress = async (file: string, path: string, limits: ArchiveLimits, sig
   const [program, suffix, args] = DECOMPRESSORS[compression];
   const packed = `${file}.${suffix}`;
   await rename(file, packed);
-  const most = limits.bytes + OVERHEAD;
+  const most = mostBytes(limits);
   try {
     await run('prlimit', [`--fsize=${most}`, '--', program, ...args, '--', packed], { signal, timeoutMs: UNPACK_MS });
   } catch (error) {
