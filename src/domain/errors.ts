@@ -223,12 +223,12 @@ export const PROBLEMS = {
   ARCHIVE_UNSAFE: entry(
     'usage',
     (d) => `${d.path}: entry "${d.entry}" ${d.why}; nothing was unpacked`,
-    () => 'use a plain rootfs tarball, for example one made by: tar -C ROOTFS -czf rootfs.tar.gz .',
+    () => 'use a plain rootfs tarball, for example one made by: tar -C ROOTFS --exclude="./dev/*" -czf rootfs.tar.gz .',
   ),
   ARCHIVE_INVALID: entry(
     'usage',
     (d) => `${d.path} is not a rootfs tarball: ${d.why}`,
-    () => 'make one with: tar -C ROOTFS -czf rootfs.tar.gz .',
+    () => 'make one with: tar -C ROOTFS --exclude="./dev/*" -czf rootfs.tar.gz .',
   ),
   // daemon and state
   DAEMON_DOWN: entry(
