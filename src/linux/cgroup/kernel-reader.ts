@@ -1,6 +1,8 @@
 // Open kernel files of one group read into one buffer; each reading ends in numbers.
 
-import { OpenKernelFile } from '../files.ts';
+import { existsSync } from 'node:fs';
+import type { OpenKernelFile } from '../files.ts';
+import { holdFile, readOnce, releaseFile } from './descriptors.ts';
 import type { Fields } from './parse.ts';
 
 /** Larger than any file we read: memory.stat has 2 KiB, io.stat 100 bytes per device. */
@@ -12,22 +14,26 @@ export const SHARED_BUFFER = Buffer.allocUnsafeSlow(BUFFER_BYTES);
 /** A file that may be missing: then it reads as nothing, at no cost. */
 export class Reading {
   readonly #file: OpenKernelFile | undefined;
+  /** Set where no descriptor could be kept: then the file is opened for each reading. */
+  readonly #path: string | undefined;
 
   constructor(path: string) {
-    this.#file = OpenKernelFile.open(path);
+    this.#file = holdFile(path);
+    this.#path = this.#file === undefined && existsSync(path) ? path : undefined;
   }
 
   get isOpen(): boolean {
-    return this.#file !== undefined;
+    return this.#file !== undefined || this.#path !== undefined;
   }
 
   /** @returns bytes now in SHARED_BUFFER */
   read(): number {
-    return this.#file === undefined ? 0 : this.#file.readInto(SHARED_BUFFER);
+    if (this.#file !== undefined) return this.#file.readInto(SHARED_BUFFER);
+    return this.#path === undefined ? 0 : readOnce(this.#path, SHARED_BUFFER);
   }
 
   close(): void {
-    this.#file?.close();
+    if (this.#file !== undefined) releaseFile(this.#file);
   }
 }
 

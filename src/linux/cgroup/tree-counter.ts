@@ -1,6 +1,7 @@
 // A counter that the kernel keeps per group and not for the tree: the sum over all groups, never going back.
 
-import { OpenKernelFile } from '../files.ts';
+import type { OpenKernelFile } from '../files.ts';
+import { holdFile, readOnce, releaseFile } from './descriptors.ts';
 import { visitFolders } from './tree.ts';
 
 /** Files kept open; of what is beyond, a part is read by each tick in turn, so a tenant cannot buy our time or descriptors. */
@@ -56,11 +57,11 @@ export class TreeCounter {
         const known = this.#nodes.get(key);
         this.#nodes.delete(key);
         const full = Buffer.concat([path, suffix]);
-        const file = known?.file ?? (seen.size < OPEN_MAX ? OpenKernelFile.open(full) : undefined);
+        const file = known?.file ?? (seen.size < OPEN_MAX ? holdFile(full) : undefined);
         seen.set(key, { key, path: full, file, last: known?.last ?? 0 });
       },
     });
-    for (const { file } of this.#nodes.values()) file?.close();
+    for (const { file } of this.#nodes.values()) if (file) releaseFile(file);
     this.#nodes = seen;
     this.#open = [...seen.values()].filter(({ file }) => file !== undefined);
     this.#rest = [...seen.values()].filter(({ file }) => file === undefined);
@@ -69,9 +70,7 @@ export class TreeCounter {
   /** @returns false when the group is gone */
   #readNode(node: Node): boolean {
     const { buffer, parse } = this.#options;
-    const file = node.file ?? OpenKernelFile.open(node.path);
-    const length = file?.readInto(buffer) ?? 0;
-    if (node.file === undefined) file?.close();
+    const length = node.file === undefined ? readOnce(node.path, buffer) : node.file.readInto(buffer);
     if (length === 0) return node.file === undefined;
     const now = Math.max(0, parse(buffer, length));
     // less than before: a new group of the same name
@@ -95,7 +94,7 @@ export class TreeCounter {
     for (let i = 0; i < this.#open.length; i++) {
       const node = this.#open[i] as Node;
       if (this.#readNode(node)) continue;
-      node.file?.close();
+      if (node.file) releaseFile(node.file);
       this.#nodes.delete(node.key);
       hasDead = true;
     }
@@ -105,7 +104,7 @@ export class TreeCounter {
   }
 
   close(): void {
-    for (const { file } of this.#nodes.values()) file?.close();
+    for (const { file } of this.#nodes.values()) if (file) releaseFile(file);
     this.#nodes.clear();
     this.#open = [];
     this.#rest = [];

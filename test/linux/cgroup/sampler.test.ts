@@ -5,6 +5,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { buildPlace } from '../../../src/domain/instance.ts';
+import { holdFile, planBudget, readFileLimit, releaseFile } from '../../../src/linux/cgroup/descriptors.ts';
 import { openCgroups } from '../../../src/linux/cgroup/open.ts';
 import { TreeCounter } from '../../../src/linux/cgroup/tree-counter.ts';
 import type { CgroupVersion } from '../../../src/ports/cgroups.ts';
@@ -158,4 +159,26 @@ test('a tree of many groups is counted in parts, a bounded number at each readin
   assert.equal(counter.read(), 200);
   counter.close();
   kernel.close();
+});
+
+test('without a descriptor to keep, a sample reads the same figures by opening each file anew', () => {
+  const kernel = openFolderKernel('v2');
+  kernel.makeGroup(place.payload, 'payload');
+  kernel.makeGroup(place.inner, 'ns');
+  const { root, folders } = kernel;
+  const cgroups = openCgroups({ root, version: 'v2', systemd: false, device: null, swap: 0, folders });
+  const kept = cgroups.openSampler(place);
+  const hoard = [];
+  for (let file = holdFile('/dev/null'); file; file = holdFile('/dev/null')) hoard.push(file);
+  assert.ok(hoard.length > 0 && hoard.length <= planBudget(readFileLimit()) - 11, `${hoard.length}`);
+  const anew = cgroups.openSampler(place);
+  assert.deepEqual(anew.sample(1), kept.sample(1));
+  anew.close();
+  for (const file of hoard) releaseFile(file);
+  kept.close();
+  kernel.close();
+});
+
+test('the budget of descriptors leaves room for the daemon', () => {
+  assert.deepEqual([1024, 4096, 20000, 1048576].map(planBudget), [512, 2048, 17952, 1046528]);
 });
