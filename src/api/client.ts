@@ -1,8 +1,9 @@
 // The client of the daemon's socket: one request, a stream of lines, or a stream of events.
 
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { problem, problemFromReport } from '../domain/errors.ts';
 import type { EventView, ProblemReply, StreamMessage } from './contract.ts';
+import { requestOverSocket, type SocketReply } from './socket-http.ts';
 import { API_HEADER, API_VERSION } from './version.ts';
 
 export interface ClientOptions {
@@ -20,38 +21,34 @@ export interface Call {
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 
-const open = (options: ClientOptions, call: Call): Promise<IncomingMessage> =>
-  new Promise((resolve, reject) => {
-    const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-    const body = call.body === undefined ? undefined : JSON.stringify(call.body);
-    const request = httpRequest({
-      socketPath: options.socket,
-      method: call.method,
-      path: call.path,
-      agent: false,
-      headers: {
-        [API_HEADER]: String(API_VERSION),
-        connection: 'close',
-        ...(body === undefined
-          ? {}
-          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
-      },
-      ...(options.signal ? { signal: options.signal } : {}),
+const open = async (options: ClientOptions, call: Call): Promise<SocketReply> => {
+  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const body = call.body === undefined ? undefined : JSON.stringify(call.body);
+  const headers = {
+    [API_HEADER]: String(API_VERSION),
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  };
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await requestOverSocket({ socket: options.socket, ...call, headers, body }, (socket) => {
+      const slow = problem('DAEMON_SLOW', { socket: options.socket, seconds: timeoutMs / 1000 });
+      timer = setTimeout(() => socket.destroy(slow), timeoutMs);
+      destroyOnAbort(socket, options.signal);
     });
-    const timer = setTimeout(
-      () => request.destroy(problem('DAEMON_SLOW', { socket: options.socket, seconds: timeoutMs / 1000 })),
-      timeoutMs,
-    );
-    request.on('response', (response) => {
-      clearTimeout(timer);
-      resolve(response);
-    });
-    request.on('error', (error: NodeJS.ErrnoException) => {
-      clearTimeout(timer);
-      reject(translate(error, options));
-    });
-    request.end(body);
-  });
+  } catch (error) {
+    throw translate(error as NodeJS.ErrnoException, options);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+const destroyOnAbort = (socket: Socket, signal: AbortSignal | undefined): void => {
+  if (!signal) return;
+  const abort = (): void => void socket.destroy(signal.reason instanceof Error ? signal.reason : undefined);
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort);
+  socket.on('close', () => signal.removeEventListener('abort', abort));
+};
 
 const REFUSED: Readonly<Record<string, string>> = {
   ENOENT: 'the socket is not there',
@@ -70,10 +67,9 @@ const translate = (error: NodeJS.ErrnoException, options: ClientOptions): Error 
   return error;
 };
 
-const readAll = async (response: IncomingMessage): Promise<string> => {
-  response.setEncoding('utf8');
+const readAll = async (response: SocketReply): Promise<string> => {
   let text = '';
-  for await (const chunk of response) text += chunk;
+  for await (const chunk of response.body) text += chunk;
   return text;
 };
 
@@ -82,7 +78,7 @@ const failed = (text: string): Error => {
   return problemFromReport(reply.problem);
 };
 
-const isOk = (response: IncomingMessage): boolean => (response.statusCode ?? 500) < 300;
+const isOk = (response: SocketReply): boolean => response.status < 300;
 
 /**
  * One request with one JSON reply.
@@ -90,16 +86,17 @@ const isOk = (response: IncomingMessage): boolean => (response.statusCode ?? 500
  */
 export const callDaemon = async <T>(options: ClientOptions, call: Call): Promise<T> => {
   const response = await open(options, call);
-  const text = await readAll(response);
+  const text = await readAll(response).catch((error: unknown) => {
+    throw translate(error as NodeJS.ErrnoException, options);
+  });
   if (!isOk(response)) throw failed(text);
   return JSON.parse(text) as T;
 };
 
 /** Lines of an NDJSON reply as they come. */
-async function* readLines(response: IncomingMessage): AsyncGenerator<string> {
-  response.setEncoding('utf8');
+async function* readLines(response: SocketReply): AsyncGenerator<string> {
   let rest = '';
-  for await (const chunk of response) {
+  for await (const chunk of response.body) {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';
     yield* lines.filter((line) => line !== '');

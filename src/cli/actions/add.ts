@@ -1,0 +1,45 @@
+// `tenantctl add`: asks for a new tenant and says what it got.
+
+import { resolve } from 'node:path';
+import type { AddRequest, TenantView } from '../../api/contract.ts';
+import { parseName } from '../../domain/names.ts';
+import { readLimits, readPolicy } from '../commands/limit-options.ts';
+import { type Action, hasSwitch, type Input, textOption } from '../definition.ts';
+import { limitText } from '../output/cells.ts';
+
+/** `tar:rootfs.tgz` means the file in this folder; the daemon lives elsewhere. */
+export const absoluteTemplate = (text: string, cwd: () => string): string =>
+  text.startsWith('tar:') && text.length > 4 ? `tar:${resolve(cwd(), text.slice(4))}` : text;
+
+const readRequest = (input: Input, cwd: () => string): AddRequest => {
+  const template = textOption(input, 'template');
+  const limits = readLimits(input);
+  return {
+    name: parseName(input.args[0] ?? ''),
+    ...(template === undefined ? {} : { template: absoluteTemplate(template, cwd) }),
+    ...(limits === undefined ? {} : { limits }),
+    ...(hasSwitch(input, 'no-start') ? { start: false } : {}),
+    ...readPolicy(input),
+  };
+};
+
+export const describeTenant = (tenant: TenantView): string =>
+  `${tenant.name} is ${tenant.state}: cpu ${limitText(tenant, 'cpu')}, memory ${limitText(tenant, 'memory')}, ` +
+  `disk ${limitText(tenant, 'disk')}, pids ${limitText(tenant, 'pids')}, address ${tenant.address4}`;
+
+/** Wishes are said aloud, so that nobody takes them for limits. */
+export const describeWishes = ({ unenforced }: TenantView): string =>
+  unenforced.map(({ limit, why }) => `note: ${limit} is a wish only: ${why}\n`).join('');
+
+export const run: Action = async (context, input) => {
+  const body = readRequest(input, context.around.cwd);
+  const tenant = await context.work<TenantView>(
+    { method: 'POST', path: '/v1/tenants', body },
+    { what: `add ${body.name}`, tenant: body.name },
+  );
+  if (context.json) context.printJson({ tenant });
+  else context.print(`${describeTenant(tenant)}\n`);
+  context.tell(describeWishes(tenant));
+  if (tenant.state === 'running') context.tell(`next: sudo tenantctl shell ${tenant.name}\n`);
+  return 0;
+};

@@ -1,0 +1,28 @@
+// `tenantctl set`: sends what is to change and says what holds now.
+
+import type { SetRequest, TenantView } from '../../api/contract.ts';
+import { problem } from '../../domain/errors.ts';
+import { parseName } from '../../domain/names.ts';
+import { readLimits, readPolicy } from '../commands/limit-options.ts';
+import { type Action, hasSwitch } from '../definition.ts';
+import { describeTenant, describeWishes } from './add.ts';
+
+export const run: Action = async (context, input) => {
+  const name = parseName(input.args[0] ?? '');
+  const limits = readLimits(input);
+  const change: SetRequest = { ...(limits === undefined ? {} : { limits }), ...readPolicy(input) };
+  if (Object.keys(change).length === 0)
+    throw problem('USAGE', {
+      what: `set ${name}: nothing to change; name a limit, for example --cpu 0.5`,
+      command: 'set',
+    });
+  const body: SetRequest = hasSwitch(input, 'restart') ? { ...change, allowRestart: true } : change;
+  const tenant = await context.work<TenantView>(
+    { method: 'PATCH', path: `/v1/tenants/${name}`, body },
+    { what: `set ${name}`, tenant: name },
+  );
+  if (context.json) context.printJson({ tenant });
+  else context.print(`${describeTenant(tenant)}\n`);
+  context.tell(describeWishes(tenant));
+  return 0;
+};

@@ -1,0 +1,124 @@
+// Starts the daemon when nobody listens and that is ours to do; waits for its socket, or says why it did not come.
+
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { type Problem, problem } from '../domain/errors.ts';
+import { DEFAULT_STATE } from '../domain/instance.ts';
+import type { Context } from './context.ts';
+import { EXIT_STATUS } from './exit-status.ts';
+import { escapeLine } from './output/escape.ts';
+import { runSystemctl, startDetached } from './programs.ts';
+
+/** A daemon is ready in about 0.3 s; a loaded machine may need many times that. */
+const READY_DEADLINE_MS = 20_000;
+const READY_POLL_MS = 15;
+const LOG_LINES = 5;
+const LOG_MAX = 1 << 20;
+const UNITS = [
+  '/etc/systemd/system',
+  '/usr/local/lib/systemd/system',
+  '/usr/lib/systemd/system',
+  '/lib/systemd/system',
+];
+
+export interface StartFacts {
+  readonly uid: number;
+  /** systemd is process 1 (sd_booted(3)). */
+  readonly systemd: boolean;
+  readonly unit: boolean;
+  readonly state: string;
+  readonly run: string;
+}
+
+/** Only root may start it; the unit serves the default folders, everything else is started by ourselves. */
+export const planStart = ({ uid, systemd, unit, state, run }: StartFacts): 'no' | 'systemctl' | 'spawn' => {
+  if (uid !== 0) return 'no';
+  const isDefault = state === DEFAULT_STATE && run === '/run/tenantctl';
+  return systemd && unit && isDefault ? 'systemctl' : 'spawn';
+};
+
+const answers = (socket: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const probe = connect(socket);
+    probe.on('connect', () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.on('error', () => resolve(false));
+  });
+
+/** What the daemon wrote since a position, its last lines only. */
+const readLogTail = (path: string, from: number): string =>
+  readFileSync(path)
+    .subarray(from)
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-LOG_LINES)
+    .map((line) => escapeLine(line).slice(0, 400))
+    .join('\n  ');
+
+const openLog = (path: string): { fd: number; from: number } => {
+  const open = (): number => openSync(path, 'a', 0o600);
+  let fd = open();
+  if (fstatSync(fd).size > LOG_MAX) {
+    closeSync(fd);
+    renameSync(path, `${path}.old`);
+    fd = open();
+  }
+  return { fd, from: fstatSync(fd).size };
+};
+
+/** A loser of two daemons that start at once ends with a conflict: then the winner is waited for. */
+const hasFailed = ({ exitCode, signalCode }: ChildProcess): boolean =>
+  signalCode !== null || (exitCode !== null && exitCode !== EXIT_STATUS.conflict);
+
+const spawnDaemon = async (context: Context, down: Problem): Promise<void> => {
+  const { around, paths } = context;
+  mkdirSync(paths.run, { recursive: true, mode: 0o750 });
+  const logPath = join(paths.run, 'daemon.log');
+  const log = openLog(logPath);
+  const child = startDetached(around.mainFile, ['daemon'], { log: log.fd, env: around.env });
+  closeSync(log.fd);
+  const end = around.now() + READY_DEADLINE_MS;
+  while (!(await answers(paths.socket))) {
+    const failed = hasFailed(child);
+    if (failed || around.now() > end) {
+      const what = failed
+        ? `it was started and ended with ${child.exitCode ?? child.signalCode}`
+        : 'it was started, but is not ready yet';
+      const why = `${what}; the end of ${logPath}:\n  ${readLogTail(logPath, log.from)}`;
+      throw problem('DAEMON_DOWN', { socket: paths.socket, why }, { cause: down });
+    }
+    await around.sleep(READY_POLL_MS);
+  }
+};
+
+const startUnit = async (context: Context, down: Problem): Promise<void> => {
+  const { socket } = context.paths;
+  const { status, output } = runSystemctl(['start', 'tenantctl.service']);
+  if (status !== 0)
+    throw problem('DAEMON_DOWN', { socket, why: `systemctl start tenantctl: ${escapeLine(output)}` }, { cause: down });
+  const end = context.around.now() + READY_DEADLINE_MS;
+  while (!(await answers(socket))) {
+    if (context.around.now() > end) throw down;
+    await context.around.sleep(READY_POLL_MS);
+  }
+};
+
+/** @throws Problem DAEMON_DOWN: as it came where starting is not ours, else with the reason it did not start */
+export const ensureDaemon = async (context: Context, down: Problem): Promise<void> => {
+  const { around, paths } = context;
+  const plan = planStart({
+    uid: around.uid,
+    systemd: existsSync('/run/systemd/system'),
+    unit: UNITS.some((folder) => existsSync(join(folder, 'tenantctl.service'))),
+    state: paths.state,
+    run: paths.run,
+  });
+  if (plan === 'no') throw down;
+  if (plan === 'systemctl') await startUnit(context, down);
+  else await spawnDaemon(context, down);
+};

@@ -1,0 +1,24 @@
+// `tenantctl apply`: its words and help.
+
+import type { CommandDef } from '../definition.ts';
+
+export const apply: CommandDef = {
+  name: 'apply',
+  summary: 'make tenants as a file describes them',
+  details: [
+    'A tenant that is not in the file is left alone. A file with a mistake changes nothing.',
+    'Keys of a tenant: name, template, cpu, cpu-weight, memory, swap, disk, pids, io-read, io-write, cpuset, start, restart-policy, best-effort, overcommit.',
+  ],
+  args: [{ name: 'FILE', summary: 'a YAML file; - for standard input', completes: 'file' }],
+  options: [
+    { long: 'dry-run', summary: 'only say what would change' },
+    { long: 'restart', summary: 'stop and start tenants where a change needs that' },
+    { long: 'overcommit', summary: 'accept more promises than the box can keep at once' },
+  ],
+  examples: [
+    { run: 'tenantctl apply tenants/three-friends.yaml', what: 'create what is missing, change what differs' },
+    { run: 'tenantctl apply tenants/three-friends.yaml --dry-run', what: 'look first' },
+  ],
+  exits: [3, 5, 7, 8, 75, 130],
+  load: async () => (await import('../actions/apply.ts')).run,
+};

@@ -1,0 +1,19 @@
+// `tenantctl logs`: its words and help.
+
+import type { CommandDef } from '../definition.ts';
+
+export const logs: CommandDef = {
+  name: 'logs',
+  summary: 'print what a tenant wrote on its console',
+  args: [{ name: 'NAME', summary: 'the tenant', completes: 'tenant' }],
+  options: [
+    { long: 'bytes', value: 'N', summary: 'how much of the end, 65536 by default' },
+    { long: 'raw', summary: 'bytes as they are: only for files, a terminal may obey them' },
+  ],
+  examples: [
+    { run: 'tenantctl logs alice', what: 'the end of its console' },
+    { run: 'tenantctl logs alice --raw > console.log', what: 'nothing escaped' },
+  ],
+  exits: [3],
+  load: async () => (await import('../actions/logs.ts')).run,
+};

@@ -1,0 +1,23 @@
+// Asks before something is removed: the name typed back, or --yes.
+
+import { problem } from '../domain/errors.ts';
+import type { Context } from './context.ts';
+
+export interface Question {
+  /** `removing alice` */
+  readonly what: string;
+  /** What must be typed back. */
+  readonly word: string;
+  /** The whole command that does not ask. */
+  readonly command: string;
+}
+
+/** @throws Problem CONFIRM_NEEDED without a terminal, CONFIRM_MISMATCH for another word */
+export const confirm = async (context: Context, { what, word, command }: Question): Promise<void> => {
+  if (!context.around.stdinIsTerminal || context.json) throw problem('CONFIRM_NEEDED', { what, command });
+  const typed = await context.around.readLine(`${what}: type ${word} to go on: `);
+  if ((typed ?? '').trim() !== word) {
+    const value = (typed ?? '').slice(0, 80).replace(/[^\x20-\x7e]/g, '?');
+    throw problem('CONFIRM_MISMATCH', { value, expected: word, command });
+  }
+};

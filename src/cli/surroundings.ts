@@ -1,0 +1,29 @@
+// What a command may touch of the world around it; main.ts hands in the real one, tests their own.
+
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+  on?(event: 'resize', listener: () => void): unknown;
+  off?(event: 'resize', listener: () => void): unknown;
+}
+
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly uid: number;
+  readonly cwd: () => string;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly stdinIsTerminal: boolean;
+  /** One line typed on the terminal, or undefined at its end. */
+  readonly readLine: (question: string) => Promise<string | undefined>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Waits; ends early, without an error, when the signal is aborted. */
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** Calls back for each ^C or SIGTERM, until the returned function is called. */
+  readonly onInterrupt: (act: () => void) => () => void;
+  /** This program's own file, to start the daemon with. */
+  readonly mainFile: string;
+  readonly runDaemon: (argv: string[]) => Promise<number>;
+}
