@@ -7,7 +7,7 @@ set -u
 # (lists, cache, logs, status) when a package comes and goes.
 find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /tmp -o -path /var/tmp -o -path /mnt -o -path /run \
   -o -path /var/log -o -path /var/cache/apt -o -path /var/cache/debconf -o -path /var/cache/ldconfig -o -path /var/lib/apt -o -path /var/lib/dpkg -o -path /var/lib/systemd \
-  -o -path /etc/ld.so.cache -o -path /var/lib/dbus -o -path /etc/.pwd.lock \) -prune \
+  -o -path /etc/ld.so.cache -o -path /var/lib/dbus -o -path /etc/.pwd.lock -o -path '/etc/*-' \) -prune \
   -o -printf 'file %y %#m %u %g %p %l\n' | LC_ALL=C sort
 find /run -xdev \( -path /run/systemd -o -path /run/udev -o -path /run/user -o -path /run/log -o -path /run/mount \
   -o -path /run/lock -o -path /run/credentials \) -prune -o -printf 'run %y %p\n' | LC_ALL=C sort
