@@ -50,6 +50,8 @@ const tickTenant = (engine: Engine, tenant: Tenant, compare: boolean, work: Work
 const learnPid = async (engine: Engine, tenant: Tenant, runtime: Runtime): Promise<void> => {
   runtime.pid = 0;
   runtime.pid = (await engine.ports.containers.initPid(tenant.name)) ?? 0;
+  // a daemon that came back found it running: its own word on since when is too late
+  runtime.startedAt = engine.ports.containers.startedAt(runtime.pid) ?? runtime.startedAt;
 };
 
 /** @returns false when nothing of the tenant is left to sample */

@@ -33,6 +33,8 @@ export interface Containers {
   state(tenant: string, place: Place): Promise<ContainerState>;
   /** Process id of init in the host's view, if it runs. */
   initPid(tenant: string): Promise<number | undefined>;
+  /** Wall milliseconds at which a process of the host began, undefined when it is gone. */
+  startedAt(pid: number): number | undefined;
   /** Names of all containers that run in this instance: one look at all. */
   listRunning(): Promise<ReadonlySet<string>>;
   /** The last bytes of the console log, raw: tenant-controlled. */

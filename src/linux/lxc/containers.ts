@@ -17,14 +17,16 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { problem, toProblem } from '../../domain/errors.ts';
-import { type Instance, type Place, scopeName } from '../../domain/instance.ts';
+import type { Instance, Place } from '../../domain/instance.ts';
 import type { Tenant } from '../../domain/tenant.ts';
 import type { Cgroups } from '../../ports/cgroups.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ContainerState, Containers, StartRequest } from '../../ports/containers.ts';
 import { run } from '../exec.ts';
+import { readKernelFileIfAny } from '../files.ts';
 import { buildLxcConfig, type LxcFacts } from './config.ts';
-import { commandSocket, isOrderlyEnd, parseAbstractSockets, parseLastEnd } from './control.ts';
+import { commandSocket, isOrderlyEnd, parseAbstractSockets, parseLastEnd, parseStartTime } from './control.ts';
+import { buildScopeArgs } from './scope.ts';
 import { buildSeccompProfile } from './seccomp.ts';
 import { buildStartHook } from './start-hook.ts';
 
@@ -74,7 +76,9 @@ export const openContainers = (options: LxcOptions): Containers => {
     const text = buildLxcConfig({ tenant, place, root, folder: home, cgroupLines, haltSignal, facts });
     writeFileSync(config, text, { mode: 0o600 });
     const lxc = ['lxc-start', '-P', lxcPath, '-n', tenant.name, '-f', config, '-d'];
-    const scoped = options.systemd ? [...scopeArgs(options.instance, tenant.name, facts.lxcfs !== null), ...lxc] : lxc;
+    const scoped = options.systemd
+      ? [...buildScopeArgs(options.instance, tenant.name, facts.lxcfs !== null), ...lxc]
+      : lxc;
     const [program = '', ...args] = options.sysResource ? ['choom', '-n', MONITOR_OOM_SCORE, '--', ...scoped] : scoped;
     await run(program, args, { timeoutMs: START_TIMEOUT_MS, signal }).catch((error: unknown) => {
       if (signal.aborted) throw signal.reason;
@@ -119,6 +123,11 @@ export const openContainers = (options: LxcOptions): Containers => {
       const pid = Number(await ask(name, '-p'));
       return Number.isInteger(pid) && pid > 1 ? pid : undefined;
     },
+    startedAt: (pid) =>
+      parseStartTime(
+        readKernelFileIfAny(join(options.proc, `${pid}/stat`)) ?? '',
+        readKernelFileIfAny(join(options.proc, 'stat')) ?? '',
+      ),
     listRunning: async () => {
       const sockets = parseAbstractSockets(readFileSync(join(options.proc, 'net/unix'), 'utf8'));
       return new Set(listFolders(lxcPath).filter((name) => sockets.has(commandSocket(lxcPath, name))));
@@ -168,26 +177,6 @@ const listFiles = (path: string): string[] =>
     .sort();
 
 const listFolders = (path: string): string[] => (existsSync(path) ? readdirSync(path) : []);
-
-/** A scope of its own under our slice: restarts of the daemon cannot touch it (systemd.scope(5), CGROUP_DELEGATION). */
-const scopeArgs = (instance: Instance, name: string, lxcfs: boolean): string[] => [
-  'systemd-run',
-  '--quiet',
-  '--collect',
-  '--scope',
-  `--slice=${instance.name}.slice`,
-  `--unit=${scopeName(instance, name)}`,
-  '-p',
-  'Delegate=yes',
-  '-p',
-  'TasksMax=infinity',
-  '-p',
-  'TimeoutStopSec=15s',
-  '-p',
-  'KillSignal=SIGRTMIN+3',
-  ...(lxcfs ? ['-p', 'After=lxcfs.service'] : []),
-  '--',
-];
 
 /** systemd powers off on SIGRTMIN+3 (systemd(1)); ours and most small inits on SIGPWR. Looks at the base, which no tenant can write. */
 const pickHaltSignal = (state: string, tenant: Tenant): string => {

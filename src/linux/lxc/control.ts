@@ -54,3 +54,18 @@ export const parseLastEnd = (log: string): LastEnd | undefined => {
 /** An orderly power-off: init ended with 0, or by SIGINT of reboot(2). */
 export const isOrderlyEnd = (end: LastEnd | undefined): boolean =>
   end !== undefined && (end.kind === 'exit' ? end.status === 0 : end.signal === 2);
+
+/** USER_HZ is 100 on every architecture Linux still builds Debian for (time(7)). */
+const TICKS_PER_SECOND = 100;
+
+/**
+ * When a process began: field 22 of /proc/PID/stat counts from boot, btime of /proc/stat is the boot (proc(5)).
+ * @returns wall milliseconds
+ */
+export const parseStartTime = (processStat: string, systemStat: string): number | undefined => {
+  // the name in parentheses may hold anything, also spaces and parentheses
+  const field = processStat.slice(processStat.lastIndexOf(')') + 2).split(' ')[19];
+  const boot = /^btime (\d+)$/m.exec(systemStat)?.[1];
+  if (field === undefined || boot === undefined || !/^\d+$/.test(field)) return undefined;
+  return Number(boot) * 1000 + (Number(field) * 1000) / TICKS_PER_SECOND;
+};
