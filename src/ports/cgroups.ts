@@ -56,9 +56,11 @@ export interface Cgroups {
   findDrift(place: Place, limits: Limits): readonly Drift[];
   /**
    * One step towards a memory limit below the present use: reclaims, then sets the lowest limit the use allows.
+   * With `force`, for the end of the deadline, the target itself is written, and the kernel kills what does not fit (v2);
+   * v1 refuses a limit below the use, kills nobody, and the limit stays where the use allows it.
    * @returns the limit now in force, in bytes
    */
-  lowerMemory(place: Place, target: number): Promise<number>;
+  lowerMemory(place: Place, target: number, options?: { readonly force?: boolean }): Promise<number>;
   /** After the start: takes back what LXC delegated beyond what is safe here (v1: all but name=systemd). */
   confine(place: Place): Promise<void>;
   openSampler(place: Place): CgroupSampler;

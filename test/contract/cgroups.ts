@@ -159,6 +159,15 @@ const descentTests = (started: Started): void => {
     assert.equal(sample?.oomKills, 0);
     assert.ok((sample?.memory ?? 0) >= 99 * MiB);
   });
+  started('a forced memory limit is written where the kernel takes it, and the hog goes', async (bench) => {
+    const { cgroups, place } = bench;
+    assert.ok(bench.occupy);
+    await cgroups.apply(place, LIMITS);
+    await bench.occupy(100 * MiB);
+    const reached = await cgroups.lowerMemory(place, 32 * MiB, { force: true });
+    if (cgroups.version === 'v2') assert.equal(reached, 32 * MiB);
+    else assert.ok(reached > 100 * MiB, 'v1 refuses, and nobody is killed');
+  });
 };
 
 const isMemory = ({ limit }: { limit: LimitName }): boolean => limit === 'memory';

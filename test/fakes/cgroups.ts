@@ -132,8 +132,12 @@ export class FakeCgroups implements Cgroups {
     });
   }
 
-  async lowerMemory(place: Place, target: number): Promise<number> {
+  async lowerMemory(place: Place, target: number, options: { readonly force?: boolean } = {}): Promise<number> {
     const group = this.#group(place);
+    if (options.force) {
+      const kills = group.use.memory > target ? 1 : 0;
+      group.use = { ...group.use, memory: Math.min(group.use.memory, target), oomKills: group.use.oomKills + kills };
+    }
     const present = Number(group.files.get('memory.max') ?? Number.NaN);
     const isDown = !(present <= target);
     const least = group.use.memory === 0 ? target : Math.max(target, group.use.memory + ROOM);

@@ -48,3 +48,13 @@ export const lowerMemoryV2 = async (folder: string, target: number, pageSize: nu
   await ensureValue(file, Number.isFinite(next) ? String(next) : 'max');
   return next;
 };
+
+/**
+ * Writes the target whatever the use: the kernel reclaims, then kills until it fits (cgroup-v2.rst, memory.max).
+ * @returns the limit now in force, in bytes
+ */
+export const forceMemoryV2 = async (folder: string, target: number, pageSize: number): Promise<number> => {
+  const goal = floorToPage(target, pageSize);
+  await ensureValue(join(folder, 'memory.max'), String(goal));
+  return goal;
+};

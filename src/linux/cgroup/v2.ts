@@ -10,7 +10,7 @@ import { freezeV2, isFrozenV2, thawV2 } from './freeze-v2.ts';
 import { ensureHouseV2 } from './house-v2.ts';
 import { killPlaceV2 } from './kill-v2.ts';
 import { ensureValue, findDifferences } from './limit-files.ts';
-import { lowerMemoryV2 } from './memory-v2.ts';
+import { forceMemoryV2, lowerMemoryV2 } from './memory-v2.ts';
 import type { CgroupOptions } from './options.ts';
 import { openSamplerV2 } from './sampler-v2.ts';
 import { KERNEL_FOLDERS, listFolders, readPids, removeIfEmpty, removeTree, resolveInside } from './tree.ts';
@@ -44,7 +44,8 @@ export const openV2 = (hierarchies: Hierarchies, options: CgroupOptions): Cgroup
     },
     findDrift: (place, limits) =>
       existsSync(at(place.payload)) ? findDifferences(plan(limits), ({ file }) => join(at(place.payload), file)) : [],
-    lowerMemory: (place, target) => lowerMemoryV2(at(place.payload), target, facts.pageSize),
+    lowerMemory: (place, target, { force = false } = {}) =>
+      (force ? forceMemoryV2 : lowerMemoryV2)(at(place.payload), target, facts.pageSize),
     // the kernel hands out only what is safe to delegate (/sys/kernel/cgroup/delegate), and LXC gives no more
     confine: async () => undefined,
     openSampler: (place) => openSamplerV2(at(place.payload), options.device),
