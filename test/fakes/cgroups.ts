@@ -137,6 +137,8 @@ export class FakeCgroups implements Cgroups {
     if (options.force) {
       const kills = group.use.memory > target ? 1 : 0;
       group.use = { ...group.use, memory: Math.min(group.use.memory, target), oomKills: group.use.oomKills + kills };
+      group.files.set('memory.max', String(Math.floor(target / PAGE) * PAGE));
+      return Math.floor(target / PAGE) * PAGE;
     }
     const present = Number(group.files.get('memory.max') ?? Number.NaN);
     const isDown = !(present <= target);

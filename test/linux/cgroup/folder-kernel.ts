@@ -19,9 +19,17 @@ export interface FolderKernel {
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures');
 
+/** Those of tests that failed half-way are removed at the end. */
+const opened = new Set<string>();
+process.once('exit', () => {
+  for (const root of opened) rmSync(root, { recursive: true, force: true });
+});
+
 export const openFolderKernel = (version: CgroupVersion): FolderKernel => {
   const captured = join(FIXTURES, version === 'v2' ? 'cgroup-v2' : 'cgroup-v1');
   const root = mkdtempSync(join(tmpdir(), 'tenantctl-kernel-'));
+  const close = (): void => rmSync(root, { recursive: true, force: true });
+  opened.add(root);
   cpSync(join(captured, 'root'), root, { recursive: true });
   const names = version === 'v2' ? ['.'] : readdirSync(root);
   const hierarchyOf = (path: string): string => (version === 'v2' ? '.' : (relative(root, path).split('/')[0] ?? '.'));
@@ -44,6 +52,6 @@ export const openFolderKernel = (version: CgroupVersion): FolderKernel => {
     makeGroup: (place, from) => {
       for (const name of names) fill(join(root, name, place), from);
     },
-    close: () => rmSync(root, { recursive: true, force: true }),
+    close,
   };
 };
