@@ -1,6 +1,6 @@
 #!/bin/sh
 # Process 1 of the lab (see run.sh): builds a writable root over the host's files, runs the command, reports its status.
-# shellcheck disable=SC2154 # LAB_COMMAND and LAB_ROOT come on the kernel's command line
+# shellcheck disable=SC2154 # LAB_COMMAND, LAB_ROOT and LAB_INPUT come on the kernel's command line
 set -u
 
 off() {
@@ -68,8 +68,13 @@ for module in veth ipv6 loop fuse tun; do modprobe "$module" || echo "lab: no mo
 ip link set lo up
 hostname lab
 
-# a session of its own makes the console its controlling terminal: ^C and job control work
-setsid -c -w sh -c 'stty -onlcr; exec sh /run/lab-command' < /dev/tty1 > /dev/tty1 2>&1
+stty -F /dev/tty1 -onlcr
+if [ "$LAB_INPUT" = null ]; then
+  sh /run/lab-command < /dev/null > /dev/tty1 2>&1
+else
+  # a session of its own makes the console its controlling terminal: ^C and job control work
+  setsid -c -w sh /run/lab-command < /dev/tty1 > /dev/tty1 2>&1
+fi
 status=$?
 printf 'status %d\n' "$status" > /dev/ubdb
 off

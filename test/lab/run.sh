@@ -59,7 +59,8 @@ saved_tty=
 [ -t 0 ] && saved_tty=$(stty -g)
 pid=
 clean() {
-  [ -n "$pid" ] && kill -KILL "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
+  # timeout passes it on
+  [ -n "$pid" ] && kill -TERM "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
   [ -n "$saved_tty" ] && stty "$saved_tty"
   rm -rf "$work"
   return 0
@@ -94,7 +95,7 @@ input=null
 exec 3>&1
 timeout --foreground --kill-after=5 "$timeout" \
   linux.uml mem="$memory" root=/dev/root rootfstype=hostfs rootflags=/ ro quiet \
-  init=/bin/sh LAB_COMMAND="$work/command" LAB_ROOT="$root" ubd0="$work/disk.img" ubd1="$work/status.img" \
+  init=/bin/sh LAB_COMMAND="$work/command" LAB_ROOT="$root" LAB_INPUT="$input" ubd0="$work/disk.img" ubd1="$work/status.img" \
   con=null con0=null,fd:1 con1="$input,fd:3" ssl=null -- "$here/init.sh" > "$work/boot.log" 2>&1 <&0 &
 pid=$!
 ended=0
