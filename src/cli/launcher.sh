@@ -14,8 +14,8 @@ to_node() {
   for main in "$here/main.js" "$here/dist/main.js" "$here/../main.ts"; do
     [ -f "$main" ] && break
   done
-  for node in "${TENANTCTL_NODE-}" "$here/node" "$here/../node" "$here/../bin/node"; do
-    [ -n "$node" ] && [ -f "$node" ] && [ -x "$node" ] && exec "$node" "$main" "$@"
+  for node in "$here/node" "$here/../node" "$here/../bin/node" "$here/../../node_modules/.bin/node"; do
+    [ -f "$node" ] && [ -x "$node" ] && exec "$node" "$main" "$@"
   done
   exec node "$main" "$@"
 }

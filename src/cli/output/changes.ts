@@ -1,0 +1,34 @@
+// What apply did or would do, one line a tenant. Pure.
+
+import type { ApplyResult } from '../../api/contract.ts';
+import { escapeLine } from './escape.ts';
+import type { Paint, Tone } from './style.ts';
+
+type Change = ApplyResult['changes'][number];
+
+const LOOKS: { readonly [K in Change['act']]: { sign: string; tone: Tone; text: string } } = {
+  created: { sign: '+', tone: 'good', text: 'created' },
+  'would-create': { sign: '+', tone: 'good', text: 'would be created' },
+  changed: { sign: '~', tone: 'warn', text: 'changed' },
+  'would-change': { sign: '~', tone: 'warn', text: 'would change' },
+  unchanged: { sign: '=', tone: 'quiet', text: 'unchanged' },
+  failed: { sign: '!', tone: 'bad', text: 'failed' },
+};
+
+const count = (changes: readonly Change[], ...acts: Change['act'][]): number =>
+  changes.filter(({ act }) => acts.includes(act)).length;
+
+export const renderChanges = (changes: readonly Change[], paint: Paint): string => {
+  const width = Math.max(0, ...changes.map(({ name }) => name.length));
+  const lines = changes.map(({ name, act, fields, problem }) => {
+    const { sign, tone, text } = LOOKS[act];
+    const more = fields.length > 0 ? `: ${fields.join(', ')}` : problem === null ? '' : `: ${escapeLine(problem)}`;
+    return `${paint(tone, sign)} ${name.padEnd(width)}  ${text}${more}\n`;
+  });
+  const isDry = changes.some(({ act }) => act.startsWith('would'));
+  const tally =
+    `${count(changes, 'created', 'would-create')} ${isDry ? 'to create' : 'created'}, ` +
+    `${count(changes, 'changed', 'would-change')} ${isDry ? 'to change' : 'changed'}, ` +
+    `${count(changes, 'unchanged')} unchanged, ${count(changes, 'failed')} failed\n`;
+  return `${lines.join('')}${tally}`;
+};
