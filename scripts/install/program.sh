@@ -110,6 +110,8 @@ build_program() {
   place_koffi
   act cp "$here/src/cli/launcher.sh" "$STAGE/tenantctl"
   act chmod 0755 "$STAGE/tenantctl"
+  # the program enters tenants by it as well, and looks for it beside itself
+  act cp "$here/src/cli/launcher.sh" "$STAGE/dist/launcher.sh"
   for file in "$here"/packaging/*; do act cp "$file" "$STAGE/"; done
   act rm -rf "$STAGE/build" "$STAGE/npm-cache" "$STAGE/node-fetch"
   if [ "$DRY" = 0 ]; then place_texts; else echo "+ write completions and man page"; fi
