@@ -78,8 +78,8 @@ const planDown = (observed: Observed): Step[] =>
   );
 
 /** What a crash left of a run: it must be gone before the next start (LXC refuses with "File exists" otherwise). */
-const planSweep = (observed: Observed): Step[] =>
-  steps(observed.cgroup && 'remove-cgroup', observed.link && 'remove-link', observed.leftovers && 'unmount');
+const planSweep = (observed: Observed, mustUnmount: boolean): Step[] =>
+  steps(observed.cgroup && 'remove-cgroup', observed.link && 'remove-link', mustUnmount && 'unmount');
 
 const planFiles = (tenant: Tenant, observed: Observed): Step[] =>
   steps(
@@ -88,16 +88,20 @@ const planFiles = (tenant: Tenant, observed: Observed): Step[] =>
     observed.disk !== null && observed.disk !== tenant.limits.disk && 'resize-disk',
   );
 
-const planUp = (tenant: Tenant, observed: Observed): Step[] => [
-  ...planSweep(observed),
-  ...planFiles(tenant, observed),
-  ...steps(
-    !(observed.mounted && !observed.leftovers) && 'mount',
-    'write-identity',
-    'start',
-    tenant.desired === 'frozen' && 'freeze',
-  ),
-];
+const planUp = (tenant: Tenant, observed: Observed): Step[] => {
+  // mounts of a run that was cut: half of them, or over a disk that must change first
+  const mustUnmount = observed.leftovers || (observed.mounted && observed.disk !== tenant.limits.disk);
+  return [
+    ...planSweep(observed, mustUnmount),
+    ...planFiles(tenant, observed),
+    ...steps(
+      (mustUnmount || !observed.mounted) && 'mount',
+      'write-identity',
+      'start',
+      tenant.desired === 'frozen' && 'freeze',
+    ),
+  ];
+};
 
 const planRunning = (tenant: Tenant, observed: Observed): Step[] =>
   steps(
