@@ -94,18 +94,30 @@ const tenantSchema = z.strictObject({
   generation: z.number().int().nonnegative(),
 });
 
-export const registrySchema = z.strictObject({
-  schema: z.literal(REGISTRY_SCHEMA),
-  tenants: z.array(tenantSchema),
-  trash: z.array(
-    z.strictObject({
-      key: z.string().regex(/^[a-z0-9-]{1,80}$/),
-      tenant: tenantSchema,
-      deletedAt: z.string(),
-      expiresAt: z.string(),
-    }),
-  ),
-});
+const isUnique = (values: readonly (string | number)[]): boolean => new Set(values).size === values.length;
+
+export const registrySchema = z
+  .strictObject({
+    schema: z.literal(REGISTRY_SCHEMA),
+    tenants: z.array(tenantSchema),
+    trash: z.array(
+      z.strictObject({
+        key: z.string().regex(/^[a-z0-9-]{1,80}$/),
+        tenant: tenantSchema,
+        deletedAt: z.string(),
+        expiresAt: z.string(),
+      }),
+    ),
+  })
+  .refine(({ tenants }) => isUnique(tenants.map(({ name }) => name)), 'two tenants have the same name')
+  // files in the trash still belong to their block of ids
+  .refine(
+    ({ tenants, trash }) => isUnique([...tenants, ...trash.map(({ tenant }) => tenant)].map(({ slot }) => slot)),
+    'two tenants have the same slot',
+  );
+
+/** For error messages: no byte that could steer a terminal. */
+const printable = (text: string): string => text.slice(0, 120).replace(/[^\x20-\x7e]/g, '?');
 
 /** Reads `minimal`, `debian`, `tar:/absolute/path`; anything else is refused before any work. */
 export const parseTemplate = (text: string): { kind: 'minimal' | 'debian' } | { kind: 'tar'; path: string } => {
@@ -113,13 +125,13 @@ export const parseTemplate = (text: string): { kind: 'minimal' | 'debian' } | { 
   if (text.startsWith('tar:')) {
     const path = text.slice(4);
     if (!path.startsWith('/'))
-      throw problem('TEMPLATE_INVALID', { value: text.slice(0, 120), why: 'the path must be absolute' });
-    if (/[\0\n\r]/.test(path))
+      throw problem('TEMPLATE_INVALID', { value: printable(text), why: 'the path must be absolute' });
+    if (/\p{Cc}/u.test(path))
       throw problem('TEMPLATE_INVALID', { value: 'tar:…', why: 'the path has control characters' });
     return { kind: 'tar', path };
   }
   if (/^[a-z0-9-]{1,40}$/.test(text)) throw problem('TEMPLATE_MISSING', { value: text });
-  throw problem('TEMPLATE_INVALID', { value: text.slice(0, 120).replace(/[^\x20-\x7e]/g, '?'), why: 'unknown form' });
+  throw problem('TEMPLATE_INVALID', { value: printable(text), why: 'unknown form' });
 };
 
 /** Folder of a deleted tenant below trash/. */
