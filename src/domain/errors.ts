@@ -358,6 +358,6 @@ export const reportProblem = ({ code, kind, message, hint, data }: Problem): Pro
 
 /** Inverse of reportProblem, for the client side. */
 export const problemFromReport = (report: ProblemReport): Problem =>
-  report.code in PROBLEMS
+  Object.hasOwn(PROBLEMS, report.code)
     ? problem(report.code, report.data)
     : problem('INTERNAL', { what: `${report.code}: ${report.message}` });
