@@ -30,6 +30,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandDef>>> = {
   version: async () => (await import('./commands/version.ts')).version,
   daemon: async () => (await import('./commands/daemon.ts')).daemon,
   completion: async () => (await import('./commands/completion.ts')).completion,
+  man: async () => (await import('./commands/man.ts')).man,
   help: async () => (await import('./commands/help.ts')).help,
   __names: async () => (await import('./commands/names.ts')).names,
 };

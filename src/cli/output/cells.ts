@@ -46,7 +46,7 @@ const used = {
 };
 
 /** "0.3/1", "–/1" while nothing is known. */
-export const useOfLimit = (tenant: TenantView, limit: keyof typeof used): string =>
+export const formatUse = (tenant: TenantView, limit: keyof typeof used): string =>
   `${used[limit](tenant) ?? UNKNOWN}/${limitText(tenant, limit)}`;
 
 /** How long it runs: "3m12s", or – when it does not. */

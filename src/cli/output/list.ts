@@ -1,7 +1,7 @@
 // The table of `tenantctl ls`. Pure.
 
 import type { TenantView } from '../../api/contract.ts';
-import { stateCell, upTime, useOfLimit } from './cells.ts';
+import { formatUse, stateCell, upTime } from './cells.ts';
 import type { Paint } from './style.ts';
 import { type Column, renderTable } from './table.ts';
 
@@ -14,10 +14,10 @@ export interface ListOptions {
 const buildColumns = (now: number): readonly Column<TenantView>[] => [
   { title: 'NAME', cell: ({ name }) => name },
   { title: 'STATE', cell: stateCell },
-  { title: 'CPU', right: true, cell: (tenant) => useOfLimit(tenant, 'cpu') },
-  { title: 'MEMORY', right: true, cell: (tenant) => useOfLimit(tenant, 'memory') },
-  { title: 'DISK', right: true, priority: 2, cell: (tenant) => useOfLimit(tenant, 'disk') },
-  { title: 'PIDS', right: true, priority: 4, cell: (tenant) => useOfLimit(tenant, 'pids') },
+  { title: 'CPU', right: true, cell: (tenant) => formatUse(tenant, 'cpu') },
+  { title: 'MEMORY', right: true, cell: (tenant) => formatUse(tenant, 'memory') },
+  { title: 'DISK', right: true, priority: 2, cell: (tenant) => formatUse(tenant, 'disk') },
+  { title: 'PIDS', right: true, priority: 4, cell: (tenant) => formatUse(tenant, 'pids') },
   { title: 'ADDRESS', priority: 3, cell: ({ address4 }) => address4 },
   { title: 'UP', right: true, priority: 5, cell: (tenant) => upTime(tenant, now) },
 ];

@@ -9,7 +9,7 @@ import type { Paint } from './style.ts';
 
 type Line = readonly [label: string, text: string];
 
-const useOf = (tenant: TenantView, limit: LimitName): string | undefined => {
+const describeUse = (tenant: TenantView, limit: LimitName): string | undefined => {
   const { usage } = tenant;
   if (usage === null) return undefined;
   const uses: Partial<Record<LimitName, string | undefined>> = {
@@ -27,7 +27,7 @@ const useOf = (tenant: TenantView, limit: LimitName): string | undefined => {
 };
 
 const limitLine = (tenant: TenantView, limit: LimitName): Line => {
-  const use = useOf(tenant, limit);
+  const use = describeUse(tenant, limit);
   const why = tenant.unenforced.find((entry) => entry.limit === limit)?.why;
   const wish = why === undefined ? '' : `  not enforced: ${escapeLine(why)}`;
   return [LIMIT_FLAGS[limit], limitText(tenant, limit).padEnd(8) + (use === undefined ? '' : `  ${use}`) + wish];

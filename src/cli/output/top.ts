@@ -2,7 +2,7 @@
 
 import type { HostView, TenantView, TopView } from '../../api/contract.ts';
 import { formatBytes, formatCpu } from '../../domain/units.ts';
-import { cpuUse, limitText, percent, stateCell, UNKNOWN, useOfLimit } from './cells.ts';
+import { cpuUse, formatUse, limitText, percent, stateCell, UNKNOWN } from './cells.ts';
 import type { Paint, Tone } from './style.ts';
 import { type Cell, type Column, renderTable } from './table.ts';
 
@@ -46,14 +46,14 @@ const tenantRow = (tenant: TenantView, host: HostView): Row => {
   return {
     name: { text: tenant.name },
     state: stateCell(tenant),
-    cpu: useOfLimit(tenant, 'cpu'),
+    cpu: formatUse(tenant, 'cpu'),
     cpuShare: shareCell(shares.cpu),
     // without a limit nothing is ever throttled: there is no figure to show
     throttled: shareCell(tenant.limits.cpu === null ? undefined : usage?.throttledShare),
-    memory: useOfLimit(tenant, 'memory'),
+    memory: formatUse(tenant, 'memory'),
     memoryShare: shareCell(shares.memory),
-    pids: usage === null ? `${UNKNOWN}/${limitText(tenant, 'pids')}` : useOfLimit(tenant, 'pids'),
-    disk: useOfLimit(tenant, 'disk'),
+    pids: usage === null ? `${UNKNOWN}/${limitText(tenant, 'pids')}` : formatUse(tenant, 'pids'),
+    disk: formatUse(tenant, 'disk'),
     read: usage === null ? UNKNOWN : formatBytes(usage.ioReadBps),
     write: usage === null ? UNKNOWN : formatBytes(usage.ioWriteBps),
     pressure: usage === null ? UNKNOWN : pressureText(usage.pressure),
