@@ -46,7 +46,8 @@ export const walkDown = async (engine: Engine, tenant: Tenant): Promise<void> =>
   const place = placeOf(engine.config, tenant.name);
   try {
     const late = engine.ports.clock.monotonic() > descent.deadline;
-    descent.current = late ? descent.target : await engine.ports.cgroups.lowerMemory(place, descent.target);
+    descent.current = await engine.ports.cgroups.lowerMemory(place, descent.target, { force: late });
+    // v1 refuses a limit below what cannot be reclaimed (EBUSY), forced or not: the walk goes on
     if (descent.current > descent.target) return;
     await engine.ports.cgroups.apply(place, tenant.limits);
     runtime.descent = null;

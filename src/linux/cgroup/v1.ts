@@ -12,6 +12,7 @@ import { setCpusetV1 } from './cpuset-v1.ts';
 import type { Hierarchies } from './detect.ts';
 import { freezerFileV1, freezeV1, isFrozenV1, setFrozenV1, thawV1 } from './freeze-v1.ts';
 import { ensureHouseV1 } from './house-v1.ts';
+import { withInnerCpu } from './inner-cpu.ts';
 import { killPids, killPlace } from './kill.ts';
 import { ensureValue, findDifferences } from './limit-files.ts';
 import { type MemoryGoal, setMemoryV1 } from './memory-v1.ts';
@@ -63,8 +64,10 @@ export const openV1 = (hierarchies: Hierarchies, options: CgroupOptions): Cgroup
 
   const apply = async (place: Place, limits: Limits): Promise<void> => {
     const values = plan(limits);
-    for (const value of values.filter(({ controller }) => controller !== 'memory' && controller !== 'cpuset'))
-      await ensureValue(pathOf(place)(value), value.value);
+    await withInnerCpu('v1', at('cpu', place.inner), values, async () => {
+      for (const value of values.filter(({ controller }) => controller !== 'memory' && controller !== 'cpuset'))
+        await ensureValue(pathOf(place)(value), value.value);
+    });
     const cpus = values.find(({ controller }) => controller === 'cpuset');
     if (cpus) await setCpusetV1(at('cpuset', place.payload), cpus.value);
     const goal = goalOf(values);

@@ -8,6 +8,7 @@ import { readUnenforceableV2 } from './abilities-v2.ts';
 import type { Hierarchies } from './detect.ts';
 import { freezeV2, isFrozenV2, thawV2 } from './freeze-v2.ts';
 import { ensureHouseV2 } from './house-v2.ts';
+import { withInnerCpu } from './inner-cpu.ts';
 import { killPlaceV2 } from './kill-v2.ts';
 import { ensureValue, findDifferences } from './limit-files.ts';
 import { forceMemoryV2, lowerMemoryV2 } from './memory-v2.ts';
@@ -40,7 +41,10 @@ export const openV2 = (hierarchies: Hierarchies, options: CgroupOptions): Cgroup
     ensureHouse: (house, cap) => ensureHouseV2(root, house, cap, { folders, pageSize: facts.pageSize }),
     removeHouse: async (house) => removeIfEmpty(at(house), folders),
     apply: async (place, limits) => {
-      for (const value of plan(limits)) await applyValue(at(place.payload), value);
+      const values = plan(limits);
+      await withInnerCpu('v2', at(place.inner), values, async () => {
+        for (const value of values) await applyValue(at(place.payload), value);
+      });
     },
     findDrift: (place, limits) =>
       existsSync(at(place.payload)) ? findDifferences(plan(limits), ({ file }) => join(at(place.payload), file)) : [],
