@@ -47,10 +47,12 @@ export const buildBashCompletion = (defs: readonly CommandDef[]): string => {
     '_tenantctl_words() { COMPREPLY=($(compgen -W "$1" -- "$cur")); }',
     '',
     '_tenantctl() {',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: an expansion of the shell's
     '  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command= at=0 skip= options= i word',
     `  local commands='${tops.join(' ')}'`,
     '  COMPREPLY=()',
     '  for ((i = 1; i < COMP_CWORD; i++)); do',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: an expansion of the shell's
     '    word=${COMP_WORDS[i]}',
     '    if [[ -n $skip ]]; then skip=; continue; fi',
     '    case $word in',

@@ -66,6 +66,7 @@ export const buildZshCompletion = (defs: readonly CommandDef[]): string => {
     '',
     '_tenantctl_names() {',
     '  local -a names',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: an expansion of the shell's
     '  names=(${(f)"$(tenantctl __names $1 2>/dev/null)"})',
     '  compadd -a names',
     '}',
