@@ -41,6 +41,7 @@ export const checkHouse = (
   others: readonly Tenant[],
   house: HouseCap,
   host: { readonly cpus: number; readonly memory: number; readonly diskSpace: number },
+  before?: Tenant,
 ): void => {
   const { cpu, memory, disk } = tenant.limits;
   if (cpu !== null && cpu > host.cpus * 1000) {
