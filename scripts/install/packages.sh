@@ -86,7 +86,15 @@ remember_apt_plan() {
   if has_done package dnsmasq-base && ! grep -q '^dnsmasq:' /etc/passwd; then remember user dnsmasq; fi
 }
 
+# A run that was killed while packages were unpacked leaves them half-way; apt then refuses to go on.
+heal_dpkg() {
+  if [ -z "$(dpkg --audit)" ] && [ -z "$(ls -A /var/lib/dpkg/updates)" ]; then return; fi
+  act dpkg --force-confold --configure -a || true
+  act apt install -y --no-install-recommends --fix-broken || warn "apt-get cannot mend half-installed packages"
+}
+
 install_apt() {
+  heal_dpkg
   # a fresh image has no lists, an old one lists what the archive no longer has
   if [ "$DRY" = 0 ]; then
     remember_apt_plan > /dev/null 2>&1 || { act apt update && remember_apt_plan; } ||
