@@ -34,6 +34,7 @@ const promised = (tenants: readonly Tenant[], pick: (tenant: Tenant) => number |
 
 /**
  * Refuses a tenant whose promises do not fit beside those of the others.
+ * @param before the tenant as it was: what does not grow is not asked again, so that lowering is always possible
  * @throws Problem OVERCOMMIT (unless the tenant accepts sharing), HOST_TOO_SMALL for what the host does not have at all
  */
 export const checkHouse = (
@@ -43,7 +44,7 @@ export const checkHouse = (
   host: { readonly cpus: number; readonly memory: number; readonly diskSpace: number },
   before?: Tenant,
 ): void => {
-  const { cpu, memory, disk } = tenant.limits;
+  const { cpu, memory } = tenant.limits;
   if (cpu !== null && cpu > host.cpus * 1000) {
     throw problem('HOST_TOO_SMALL', {
       resource: 'cpu',
@@ -61,14 +62,10 @@ export const checkHouse = (
     });
   }
   if (tenant.overcommit) return;
-  const check = (
-    resource: string,
-    asked: number | null,
-    already: number,
-    most: number,
-    format: (n: number) => string,
-  ): void => {
-    if (asked === null || asked + already <= most) return;
+  const check = (resource: 'cpu' | 'memory' | 'disk', most: number, format: (n: number) => string): void => {
+    const asked = tenant.limits[resource] ?? 0;
+    const already = promised(others, (other) => other.limits[resource]);
+    if (asked <= (before?.limits[resource] ?? 0) || asked + already <= most) return;
     throw problem('OVERCOMMIT', {
       resource,
       name: tenant.name,
@@ -77,25 +74,7 @@ export const checkHouse = (
       house: format(most),
     });
   };
-  check(
-    'cpu',
-    cpu,
-    promised(others, (t) => t.limits.cpu),
-    house.cpu,
-    formatCpu,
-  );
-  check(
-    'memory',
-    memory,
-    promised(others, (t) => t.limits.memory),
-    house.memory,
-    formatBytes,
-  );
-  check(
-    'disk',
-    disk,
-    promised(others, (t) => t.limits.disk),
-    host.diskSpace,
-    formatBytes,
-  );
+  check('cpu', house.cpu, formatCpu);
+  check('memory', house.memory, formatBytes);
+  check('disk', host.diskSpace, formatBytes);
 };

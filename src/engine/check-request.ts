@@ -24,14 +24,14 @@ export const listUnenforced = (
     .map(([limit, why]) => ({ limit, why }));
 
 /** @throws Problem NOT_ENFORCEABLE, CPUSET_INVALID, OVERCOMMIT, HOST_TOO_SMALL */
-export const checkTenant = (tenant: Tenant, ports: CheckPorts, config: EngineConfig): void => {
+export const checkTenant = (tenant: Tenant, ports: CheckPorts, config: EngineConfig, before?: Tenant): void => {
   const first = listUnenforced(tenant.limits, ports)[0];
   if (first && !tenant.bestEffort)
     throw problem('NOT_ENFORCEABLE', { limit: LIMIT_FLAGS[first.limit], why: first.why });
   checkCpuset(tenant.limits.cpuset, ports.host.facts.cpuList);
   const others = ports.registry.current.tenants.filter((other) => other.name !== tenant.name);
   const { cpus, memory } = ports.host.facts;
-  checkHouse(tenant, others, config.house, { cpus, memory, diskSpace: ports.diskSpace() });
+  checkHouse(tenant, others, config.house, { cpus, memory, diskSpace: ports.diskSpace() }, before);
 };
 
 const checkCpuset = (cpuset: string | null, available: string): void => {

@@ -55,7 +55,7 @@ export const setTenant = async (engine: Engine, name: string, change: TenantChan
     const before = requireTenant(engine, known);
     const next = mergeChange(before, change);
     if (next === before) return before;
-    checkTenant(next, engine.ports, engine.config);
+    checkTenant(next, engine.ports, engine.config, before);
     const isUp = engine.runtimes.get(known).up !== 'stopped';
     const restart = isUp && needsRestart(engine, before, next);
     if (restart && !change.allowRestart) refuseRestart(engine, before, next);
