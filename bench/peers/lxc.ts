@@ -1,0 +1,44 @@
+// Raw LXC with an equal container: the very configuration and mounts of a tenant, without the program around it.
+
+import { join } from 'node:path';
+import { BenchInstance, LIMITS } from '../instance.ts';
+import { runCommand } from '../measure.ts';
+
+export interface LxcPeer {
+  start(): void;
+  stop(): void;
+  exec(): void;
+  /** The tenant's mounted root: what other engines get as their image. */
+  readonly root: string;
+  close(): Promise<void>;
+}
+
+const NAME = 'peer';
+
+/**
+ * A second instance makes the tenant; then its daemon is killed, so that nobody but LXC acts on the container: disk,
+ * overlay and idmapped base stay mounted, which is the part raw LXC does not have to do.
+ */
+export const openLxcPeer = async (program: string): Promise<LxcPeer> => {
+  const instance = new BenchInstance(program);
+  const path = join(instance.state, 'tenants');
+  const own = ['-P', path, '-n', NAME];
+  const lxc = (tool: string, ...args: string[]): void => {
+    runCommand({ program: tool, args: [...own, ...args] });
+  };
+  try {
+    await instance.startDaemon();
+    instance.cli('add', NAME, ...LIMITS, '--overcommit');
+    await instance.endDaemon('SIGKILL');
+  } catch (error) {
+    await instance.close();
+    throw error;
+  }
+  return {
+    root: join(path, NAME, 'root'),
+    start: () => lxc('lxc-start', '-f', join(path, NAME, 'lxc.conf'), '-d'),
+    stop: () => lxc('lxc-stop', '-k'),
+    exec: () => lxc('lxc-attach', '--clear-env', '--', 'true'),
+    close: () => instance.close(),
+  };
+};

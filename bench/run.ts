@@ -1,0 +1,167 @@
+// `npm run bench [-- ROUNDS]`: the program against raw LXC and the engines installed here. Prints, asserts nothing.
+//
+// Contenders take turns; medians are compared. Needs root and LXC. Everything runs in instances of its own.
+
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpus, release } from 'node:os';
+import { join } from 'node:path';
+import { BenchInstance, buildProgram, LIMITS } from './instance.ts';
+import { type Contender, race, runCommand } from './measure.ts';
+import { type DockerPeer, openDockerPeer } from './peers/docker.ts';
+import { type LxcPeer, openLxcPeer } from './peers/lxc.ts';
+import { listOneShots } from './peers/one-shot.ts';
+import { type Bar, formatAmount, formatComparison } from './stats.ts';
+
+const ROUNDS = Math.max(10, Number(process.argv[2] ?? 12) || 12);
+const NODE_BARE = 'node -e 0';
+
+interface Peers {
+  readonly lxc: LxcPeer;
+  readonly docker: DockerPeer | undefined;
+}
+
+const compare = async (title: string, bars: readonly Bar[], contenders: readonly Contender[]): Promise<void> => {
+  const values = await race(ROUNDS, contenders);
+  console.log(`${formatComparison({ title, ours: contenders[0]?.name ?? '', values, bars })}\n`);
+};
+
+const dockerRun = (docker: DockerPeer | undefined): Contender[] =>
+  docker
+    ? [
+        {
+          name: 'docker run',
+          act: (round) => docker.run(`run-${round}`),
+          undo: (round) => docker.remove(`run-${round}`),
+        },
+      ]
+    : [];
+
+const compareStart = async (ours: BenchInstance, { lxc, docker }: Peers): Promise<void> => {
+  const stop = async (): Promise<void> => {
+    await ours.act('alice', 'stop', { timeoutMs: 0 });
+  };
+  await stop();
+  lxc.stop();
+  await compare(
+    "start an existing tenant, the daemon's reply (it also mounts disk and root)",
+    [{ peer: 'lxc-start', most: 1.6 }],
+    [
+      { name: 'tenantctl, reply', act: async () => void (await ours.act('alice', 'start')), undo: stop },
+      { name: 'lxc-start', act: lxc.start, undo: lxc.stop },
+    ],
+  );
+  await compare(
+    'start an existing tenant, the whole command line (docker run: local image, no network)',
+    [{ peer: 'docker run', most: 0.6 }],
+    [{ name: 'tenantctl start', act: () => void ours.cli('start', 'alice'), undo: stop }, ...dockerRun(docker)],
+  );
+  ours.cli('start', 'alice');
+  lxc.start();
+};
+
+const compareAdd = (ours: BenchInstance, { docker }: Peers): Promise<void> =>
+  compare(
+    'add from a cached base, the whole command line',
+    [{ peer: 'docker run', most: 1 }],
+    [
+      {
+        name: 'tenantctl add',
+        act: (round) => void ours.cli('add', `new${round}`, ...LIMITS, '--overcommit'),
+        undo: (round) => {
+          ours.cli('rm', `new${round}`, '--yes');
+          ours.cli('trash', 'empty', '--yes');
+        },
+      },
+      ...dockerRun(docker),
+    ],
+  );
+
+const compareExec = async (ours: BenchInstance, { lxc, docker }: Peers): Promise<void> => {
+  docker?.run('target');
+  const dockerExec = docker ? [{ name: 'docker exec', act: () => docker.exec('target') }] : [];
+  await compare(
+    'exec alice -- true',
+    [
+      { peer: 'lxc-attach', most: 2.5 },
+      { peer: 'docker exec', most: 0.4 },
+    ],
+    [
+      { name: 'tenantctl exec', act: () => void ours.cli('exec', 'alice', '--', 'true') },
+      { name: 'lxc-attach', act: lxc.exec },
+      ...dockerExec,
+    ],
+  );
+  docker?.remove('target');
+};
+
+const compareList = (ours: BenchInstance): Promise<void> =>
+  compare(
+    'tenantctl ls, three tenants',
+    [{ peer: NODE_BARE, most: 1.6 }],
+    [
+      { name: 'tenantctl ls', act: () => void ours.cli('ls') },
+      { name: NODE_BARE, act: () => void runCommand({ program: process.execPath, args: ['-e', '0'] }) },
+    ],
+  );
+
+const compareOneShots = async (ours: BenchInstance, root: string): Promise<void> => {
+  const scratch = mkdtempSync('/var/tmp/tb-tree-');
+  try {
+    const tree = join(scratch, 'tree');
+    mkdirSync(tree);
+    const copy = 'tar -C "$1" --owner=0 --group=0 --one-file-system -c . | tar -C "$2" -x';
+    runCommand({ program: 'sh', args: ['-c', copy, 'sh', root, tree] });
+    const others = listOneShots(tree, scratch);
+    if (others.length === 0) return console.log('podman, systemd-nspawn: not installed\n');
+    await compare(
+      'one command in engines that start a container for it (ours runs already)',
+      [],
+      [{ name: 'tenantctl exec', act: () => void ours.cli('exec', 'alice', '--', 'true') }, ...others],
+    );
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+};
+
+/** Programs of this folder that print for themselves. */
+const runPart = (file: string, ...flags: string[]): void => {
+  const ended = spawnSync(process.execPath, [...flags, join(import.meta.dirname, file)], { stdio: 'inherit' });
+  if (ended.status !== 0) console.log(`  ${file} failed with ${ended.status ?? ended.signal}`);
+  console.log('');
+};
+
+const measureAll = async (ours: BenchInstance, peers: Peers): Promise<void> => {
+  for (const name of ['alice', 'bob', 'carol']) ours.cli('add', name, ...LIMITS, '--overcommit');
+  await compareStart(ours, peers);
+  await compareAdd(ours, peers);
+  await compareExec(ours, peers);
+  await compareOneShots(ours, peers.lxc.root);
+  await compareList(ours);
+  console.log(`${formatAmount('daemon, resident memory with three tenants, after all this', ours.rss(), 90, 'MB')}\n`);
+};
+
+const main = async (): Promise<void> => {
+  console.log(`${ROUNDS} rounds; ${cpus().length} processors, kernel ${release()}, node ${process.version}\n`);
+  const program = buildProgram();
+  const closers: (() => void | Promise<void>)[] = [() => rmSync(program, { recursive: true, force: true })];
+  try {
+    const lxc = await openLxcPeer(program);
+    closers.push(() => lxc.close());
+    const docker = await openDockerPeer(lxc.root).catch((error: unknown) => {
+      console.log(`docker: its engine does not run here: ${String(error)}\n`);
+      return undefined;
+    });
+    if (docker) closers.push(() => docker.close());
+    const ours = new BenchInstance(program);
+    closers.push(() => ours.close());
+    await ours.startDaemon();
+    await measureAll(ours, { lxc, docker });
+  } finally {
+    for (const close of closers.reverse()) await close();
+  }
+  runPart('thousand.ts', '--expose-gc');
+  runPart('sample.ts', '--expose-gc');
+};
+
+await main();
