@@ -6,7 +6,14 @@ import type { Tenant } from '../domain/tenant.ts';
 import { type Engine, optionsOf, refresh, withActivity } from './engine.ts';
 import type { Work } from './engine-ports.ts';
 import { placeOf } from './observe.ts';
-import { findTenant, reconcileTenant, recordEvent, undoCreation } from './reconcile.ts';
+import {
+  findTenant,
+  type ReconcileOptions,
+  reconcileTenant,
+  recordEvent,
+  saveTenant,
+  undoCreation,
+} from './reconcile.ts';
 import { finishRemoval, finishRestore } from './remove.ts';
 import type { Activity } from './runtime.ts';
 
@@ -80,8 +87,37 @@ const heal = async (engine: Engine, tenant: Tenant, work: Work): Promise<string>
     await finishRestore(engine, tenant, work);
     return 'an unfinished restore was finished';
   }
-  const { steps } = await reconcileTenant(tenant, options);
+  const steps = await reconcileReady(tenant, options);
   return steps > 0 ? `brought back to ${tenant.desired} in ${steps} steps` : '';
+};
+
+/** @returns the number of steps; a resize that needs the tenant down had the user's leave for that, and is finished */
+const reconcileReady = async (tenant: Tenant, options: ReconcileOptions): Promise<number> => {
+  try {
+    return (await reconcileTenant(tenant, options)).steps;
+  } catch (error) {
+    const { code } = toProblem(error);
+    if (code !== 'RESTART_NEEDED' && code !== 'SHRINK_REFUSED') throw error;
+    return finishResize(code === 'RESTART_NEEDED' ? tenant : await keepDiskSize(tenant, options), options);
+  }
+};
+
+const finishResize = async (tenant: Tenant, options: ReconcileOptions): Promise<number> => {
+  try {
+    const down = await reconcileTenant({ ...tenant, desired: 'stopped' }, options);
+    return down.steps + (await reconcileTenant(tenant, options)).steps;
+  } catch (error) {
+    if (toProblem(error).code !== 'SHRINK_REFUSED') throw error;
+    return (await reconcileTenant(await keepDiskSize(tenant, options), options)).steps;
+  }
+};
+
+/** A disk that cannot become as small as was asked for stays as it is, as it would have without the crash. */
+const keepDiskSize = async (tenant: Tenant, { ports }: ReconcileOptions): Promise<Tenant> => {
+  const { disk } = await ports.rootfs.observe(tenant);
+  const kept: Tenant = { ...tenant, limits: { ...tenant.limits, disk: disk ?? tenant.limits.disk } };
+  await saveTenant(ports, tenant.name, kept);
+  return kept;
 };
 
 /** Cgroups and links with our names that no tenant owns: what a crash left of one that is gone. */
