@@ -45,9 +45,11 @@ export const finishRemoval = async (engine: Engine, tenant: Tenant, work: Work):
   return entry;
 };
 
+const isExpired = ({ expiresAt }: TrashEntry, nowMs: number): boolean => Date.parse(expiresAt) <= nowMs;
+
 /** The newest entry with this key or tenant name. @throws Problem TRASH_MISSING */
-const findTrash = (engine: Engine, text: string): TrashEntry => {
-  const { trash } = engine.ports.registry.current;
+const findTrash = (engine: Engine, text: string, isMeant = (_: TrashEntry): boolean => true): TrashEntry => {
+  const trash = engine.ports.registry.current.trash.filter(isMeant);
   const entry = trash.find(({ key }) => key === text) ?? trash.findLast(({ tenant }) => tenant.name === text);
   if (!entry) throw problem('TRASH_MISSING', { value: text.slice(0, 80) });
   return entry;
@@ -56,9 +58,11 @@ const findTrash = (engine: Engine, text: string): TrashEntry => {
 /** Takes a tenant out of the trash, with its old ids and address. @throws Problem TRASH_MISSING, TENANT_EXISTS */
 export const restoreTenant = async (engine: Engine, text: string, work: Work, start: boolean): Promise<Tenant> => {
   const { ports } = engine;
-  const name = parseName(findTrash(engine, text).tenant.name);
+  // what expired may be half deleted already
+  const isWhole = (entry: TrashEntry): boolean => !isExpired(entry, ports.clock.now());
+  const name = parseName(findTrash(engine, text, isWhole).tenant.name);
   return engine.locks.run(name, 'restore', work.signal, async () => {
-    const entry = findTrash(engine, text);
+    const entry = findTrash(engine, text, isWhole);
     if (findTenant(ports, name)) throw problem('TENANT_EXISTS', { name });
     checkTenant(entry.tenant, ports, engine.config);
     const tenant: Tenant = { ...entry.tenant, phase: 'restoring', desired: start ? 'running' : 'stopped' };
@@ -92,30 +96,44 @@ export const emptyTrash = async (
   by: string,
 ): Promise<string[]> => {
   const { ports } = engine;
-  const isMeant = (entry: TrashEntry): boolean => {
-    if (which.expiredAt !== undefined) return Date.parse(entry.expiresAt) <= which.expiredAt;
-    return which.key === undefined || entry.key === which.key;
-  };
   const key = which.key === undefined ? undefined : findTrash(engine, which.key).key;
-  const meant = ports.registry.current.trash.filter((entry) =>
-    key === undefined ? isMeant(entry) : entry.key === key,
-  );
-  for (const entry of meant) {
+  const isMeant = (entry: TrashEntry): boolean =>
+    which.expiredAt === undefined ? key === undefined || entry.key === key : isExpired(entry, which.expiredAt);
+  const gone: string[] = [];
+  for (const entry of ports.registry.current.trash.filter(isMeant)) {
+    if (!(await markExpired(engine, entry.key))) continue;
     await ports.rootfs.removeTrash(entry.key);
     const { current } = ports.registry;
     await ports.registry.save({ ...current, trash: current.trash.filter((other) => other.key !== entry.key) });
+    gone.push(entry.key);
   }
-  if (meant.length > 0) {
+  if (gone.length > 0) {
     recordEvent(
       ports,
       { by },
       {
         type: 'trash-emptied',
         tenant: null,
-        text: `${meant.length} left the trash for good`,
-        data: { count: meant.length },
+        text: `${gone.length} left the trash for good`,
+        data: { count: gone.length },
       },
     );
   }
-  return meant.map((entry) => entry.key);
+  return gone;
+};
+
+/**
+ * Before the first file goes: what a crash leaves half deleted is never restored, and the next look at what expired
+ * finishes it. @returns false when it is no longer in the trash
+ */
+const markExpired = async ({ ports }: Engine, key: string): Promise<boolean> => {
+  const { current } = ports.registry;
+  const now = ports.clock.now();
+  const found = current.trash.find((entry) => entry.key === key);
+  if (!found || isExpired(found, now)) return found !== undefined;
+  const trash = current.trash.map((entry) =>
+    entry === found ? { ...entry, expiresAt: new Date(now).toISOString() } : entry,
+  );
+  await ports.registry.save({ ...current, trash });
+  return true;
 };
