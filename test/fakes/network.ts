@@ -8,6 +8,8 @@ export interface FakeNetwork extends Network {
   flush(): void;
   /** The host side of a link, as LXC makes it; any slot of the host. */
   addLink(slot: number): void;
+  /** The kernel takes a link away with the namespace its other end is in. */
+  dropLink(slot: number): void;
   /** The next call of this verb fails with the error. */
   failNext(verb: keyof Omit<Network, 'method'>, error: Error): void;
   /** Verbs in the order in which they were called. */
@@ -54,6 +56,9 @@ export const createNetwork = ({ slots }: Instance, method: Network['method'] = '
     },
     addLink: (slot) => {
       links.add(slot);
+    },
+    dropLink: (slot) => {
+      links.delete(slot);
     },
     failNext: (verb, error) => {
       failures.set(verb, error);
