@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { join } from 'node:path';
-import { BenchInstance, buildProgram, LIMITS } from './instance.ts';
+import { BenchInstance, buildProgram, bundlePart, LIMITS } from './instance.ts';
 import { type Contender, race, runCommand } from './measure.ts';
 import { type DockerPeer, openDockerPeer } from './peers/docker.ts';
 import { type LxcPeer, openLxcPeer } from './peers/lxc.ts';
@@ -125,8 +125,8 @@ const compareOneShots = async (ours: BenchInstance, root: string): Promise<void>
 };
 
 /** Programs of this folder that print for themselves. */
-const runPart = (file: string, ...flags: string[]): void => {
-  const ended = spawnSync(process.execPath, [...flags, join(import.meta.dirname, file)], { stdio: 'inherit' });
+const runPart = (file: string): void => {
+  const ended = spawnSync(process.execPath, ['--expose-gc', file], { stdio: 'inherit' });
   if (ended.status !== 0) console.log(`  ${file} failed with ${ended.status ?? ended.signal}`);
   console.log('');
 };
@@ -144,6 +144,7 @@ const measureAll = async (ours: BenchInstance, peers: Peers): Promise<void> => {
 const main = async (): Promise<void> => {
   console.log(`${ROUNDS} rounds; ${cpus().length} processors, kernel ${release()}, node ${process.version}\n`);
   const program = buildProgram();
+  const thousand = await bundlePart(program, 'thousand.ts');
   const closers: (() => void | Promise<void>)[] = [() => rmSync(program, { recursive: true, force: true })];
   try {
     const lxc = await openLxcPeer(program);
@@ -157,11 +158,11 @@ const main = async (): Promise<void> => {
     closers.push(() => ours.close());
     await ours.startDaemon();
     await measureAll(ours, { lxc, docker });
+    runPart(thousand);
   } finally {
     for (const close of closers.reverse()) await close();
   }
-  runPart('thousand.ts', '--expose-gc');
-  runPart('sample.ts', '--expose-gc');
+  runPart(join(import.meta.dirname, 'sample.ts'));
 };
 
 await main();

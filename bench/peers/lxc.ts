@@ -1,5 +1,6 @@
 // Raw LXC with an equal container: the very configuration and mounts of a tenant, without the program around it.
 
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BenchInstance, LIMITS } from '../instance.ts';
 import { runCommand } from '../measure.ts';
@@ -24,7 +25,16 @@ export const openLxcPeer = async (program: string): Promise<LxcPeer> => {
   const path = join(instance.state, 'tenants');
   const own = ['-P', path, '-n', NAME];
   const lxc = (tool: string, ...args: string[]): void => {
-    runCommand({ program: tool, args: [...own, ...args] });
+    try {
+      runCommand({ program: tool, args: [...own, ...args] });
+    } catch (error) {
+      const log = readFileSync(join(path, NAME, 'lxc.log'), 'utf8')
+        .trim()
+        .split('\n')
+        .slice(-6)
+        .join('\n');
+      throw new Error(`${tool} ${args.join(' ')} failed; its log ends with\n${log}`, { cause: error });
+    }
   };
   try {
     await instance.startDaemon();
