@@ -81,6 +81,7 @@ fi
 ensure_packages
 ensure_group
 ensure_program
+ensure_overlay
 ensure_lxcfs
 ensure_service
 show_doctor

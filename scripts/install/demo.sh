@@ -6,6 +6,8 @@ SECONDS_OF_LOAD=6
 show_demo() {
   say "demo: three friends on one box"
   act "$COMMAND" apply "$here/tenants/three-friends.yaml"
+  # two samples, so that there is something to see
+  act sleep 2
   act "$COMMAND" ls
   say "demo: alice computes as fast as she can for $SECONDS_OF_LOAD seconds; her limit holds, bob and carol do not notice"
   if [ "$DRY" = 1 ]; then echo "+ load in alice, $COMMAND top"; return; fi

@@ -7,6 +7,12 @@ ensure_group() {
   if has groupadd; then act groupadd --system tenantctl; else act addgroup -S tenantctl; fi
 }
 
+# A first mount would load it too; so a kernel without it is found now.
+ensure_overlay() {
+  if grep -q 'overlay$' /proc/filesystems; then return; fi
+  act modprobe overlay || warn "the kernel has no overlayfs: tenants cannot share a base"
+}
+
 is_mounted() { grep -q " $1 " /proc/self/mountinfo; }
 
 start_lxcfs_by_hand() {

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Runs a script as process 1 of a throw-away Debian on this machine's kernel: box.sh TREE SCRIPT [ARGS]
 # The box is a copy of TREE as its own root file system, with mounts, processes, network (loopback only), host name and
-# cgroups of its own (the same hierarchies as the machine has); the checkout is at /mnt/tenantctl, read-only.
+# cgroups of its own (the same hierarchies as the machine has); a copy of the checkout as it is now, with its
+# node_modules, is at /mnt/tenantctl, read-only.
 # All of it is gone afterwards. Needs root. Exit status: the script's.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -23,8 +24,10 @@ enter() {
   mount -t sysfs sysfs "$box/sys"
   mount --rbind /dev "$box/dev"
   mount -t tmpfs -o mode=755 tmpfs "$box/run"
-  mount --bind "$checkout" "$box/mnt/tenantctl"
+  mount --bind "$box/../checkout" "$box/mnt/tenantctl"
   mount -o remount,bind,ro "$box/mnt/tenantctl"
+  mount --bind "$checkout/node_modules" "$box/mnt/tenantctl/node_modules"
+  mount -o remount,bind,ro "$box/mnt/tenantctl/node_modules"
   list_hierarchies > "$box/run/hierarchies"
   if ! grep -q '^cgroup2 /sys/fs/cgroup ' "$box/run/hierarchies"; then
     mount -t tmpfs -o mode=755 tmpfs "$box/sys/fs/cgroup"
@@ -66,6 +69,8 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
 cp -a "$tree" "$work/root"
+mkdir -p "$work/checkout/node_modules"
+(cd "$checkout" && git ls-files -z --cached --others --exclude-standard | xargs -0 cp -a --parents -t "$work/checkout")
 list_hierarchies > "$work/hierarchies"
 while read -r _ target _; do
   mkdir "$target/$name"

@@ -21,7 +21,8 @@ if command -v ip > /dev/null; then
   for family in -4 -6; do ip $family rule show | sed "s/^/rule $family /"; done
 fi
 if command -v nft > /dev/null; then nft list tables | sed 's/^/nft /'; fi
-losetup -nO NAME,BACK-FILE 2> /dev/null | sed 's/^/loop /'
+# a box shares its loop devices with the machine: only those of the default state folder
+losetup -nO NAME,BACK-FILE 2> /dev/null | grep ' /var/lib/tenantctl/' | sed 's/^/loop /'
 if [ -d /run/systemd/system ]; then
   systemctl list-unit-files --no-legend --no-pager | awk '{ print "unit", $1, $2 }' | LC_ALL=C sort
   systemctl list-units --all --no-legend --no-pager --plain --type=slice,scope,service,mount |
