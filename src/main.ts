@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // The binary: readies Node's compile cache, hands the real world to the command line, ends with its exit status.
 
-import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { runCli } from './cli/run.ts';
 import type { Surroundings } from './cli/surroundings.ts';
@@ -15,7 +14,7 @@ const cacheFolder = (): string => {
   return join(cache || join(home || '/nonexistent', '.cache'), 'tenantctl');
 };
 
-enableCompileCache(cacheFolder());
+process.getBuiltinModule('node:module').enableCompileCache(cacheFolder());
 
 const readLine = async (question: string): Promise<string | undefined> => {
   const { createInterface } = await import('node:readline');

@@ -1,6 +1,7 @@
 // HTTP/1.1 over a unix socket for one request, on node:net: loading node:http costs 20 ms, half of a whole command.
 
 import { connect, type Socket } from 'node:net';
+import { StringDecoder } from 'node:string_decoder';
 
 export interface SocketRequest {
   readonly socket: string;
@@ -117,14 +118,14 @@ async function* readToEnd(reader: ByteReader): AsyncGenerator<Buffer> {
 }
 
 async function* decode(socket: Socket, reader: ByteReader, head: Head): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
+  const decoder = new StringDecoder('utf8');
   const pieces = head.chunked
     ? readChunked(reader)
     : head.length === null
       ? readToEnd(reader)
       : readCounted(reader, head.length);
   try {
-    for await (const piece of pieces) yield decoder.decode(piece, { stream: true });
+    for await (const piece of pieces) yield decoder.write(piece);
   } finally {
     socket.destroy();
   }

@@ -1,7 +1,6 @@
 // Starts the daemon when nobody listens and that is ours to do; waits for its socket, or says why it did not come.
 
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type Problem, problem } from '../domain/errors.ts';
@@ -10,6 +9,9 @@ import type { Context } from './context.ts';
 import { EXIT_STATUS } from './exit-status.ts';
 import { escapeLine } from './output/escape.ts';
 import { runSystemctl, startDetached } from './programs.ts';
+
+/** Not imported: see programs.ts. */
+const fs = process.getBuiltinModule('node:fs');
 
 /** A daemon is ready in about 0.3 s; a loaded machine may need many times that. */
 const READY_DEADLINE_MS = 20_000;
@@ -51,7 +53,8 @@ const answers = (socket: string): Promise<boolean> =>
 
 /** What the daemon wrote since a position, its last lines only. */
 const readLogTail = (path: string, from: number): string =>
-  readFileSync(path)
+  fs
+    .readFileSync(path)
     .subarray(from)
     .toString('utf8')
     .split('\n')
@@ -61,14 +64,14 @@ const readLogTail = (path: string, from: number): string =>
     .join('\n  ');
 
 const openLog = (path: string): { fd: number; from: number } => {
-  const open = (): number => openSync(path, 'a', 0o600);
+  const open = (): number => fs.openSync(path, 'a', 0o600);
   let fd = open();
-  if (fstatSync(fd).size > LOG_MAX) {
-    closeSync(fd);
-    renameSync(path, `${path}.old`);
+  if (fs.fstatSync(fd).size > LOG_MAX) {
+    fs.closeSync(fd);
+    fs.renameSync(path, `${path}.old`);
     fd = open();
   }
-  return { fd, from: fstatSync(fd).size };
+  return { fd, from: fs.fstatSync(fd).size };
 };
 
 /** A loser of two daemons that start at once ends with a conflict: then the winner is waited for. */
@@ -77,11 +80,11 @@ const hasFailed = ({ exitCode, signalCode }: ChildProcess): boolean =>
 
 const spawnDaemon = async (context: Context, down: Problem): Promise<void> => {
   const { around, paths } = context;
-  mkdirSync(paths.run, { recursive: true, mode: 0o750 });
+  fs.mkdirSync(paths.run, { recursive: true, mode: 0o750 });
   const logPath = join(paths.run, 'daemon.log');
   const log = openLog(logPath);
   const child = startDetached(around.mainFile, ['daemon'], { log: log.fd, env: around.env });
-  closeSync(log.fd);
+  fs.closeSync(log.fd);
   const end = around.now() + READY_DEADLINE_MS;
   while (!(await answers(paths.socket))) {
     const failed = hasFailed(child);
@@ -113,8 +116,8 @@ export const ensureDaemon = async (context: Context, down: Problem): Promise<voi
   const { around, paths } = context;
   const plan = planStart({
     uid: around.uid,
-    systemd: existsSync('/run/systemd/system'),
-    unit: UNITS.some((folder) => existsSync(join(folder, 'tenantctl.service'))),
+    systemd: fs.existsSync('/run/systemd/system'),
+    unit: UNITS.some((folder) => fs.existsSync(join(folder, 'tenantctl.service'))),
     state: paths.state,
     run: paths.run,
   });

@@ -1,6 +1,9 @@
 // The only spawn of the command line: the daemon, systemctl, and the launcher that enters a tenant.
 
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+
+/** Not imported: in the bundle an import is read at each start, needed or not. */
+const childProcess = (): typeof import('node:child_process') => process.getBuiltinModule('node:child_process');
 
 /** What a daemon may inherit: where things are, nothing of the user's session. */
 const KEPT = /^(PATH|LANG|HOME|TENANTCTL_[A-Z_]+)$/;
@@ -18,7 +21,7 @@ export const startDetached = (
   args: readonly string[],
   options: { readonly log: number; readonly env: Readonly<Record<string, string | undefined>> },
 ): ChildProcess => {
-  const child = spawn(process.execPath, [file, ...args], {
+  const child = childProcess().spawn(process.execPath, [file, ...args], {
     cwd: '/',
     detached: true,
     env: pickEnvironment(options.env),
@@ -30,7 +33,7 @@ export const startDetached = (
 
 /** @returns the exit status and what it said */
 export const runSystemctl = (args: readonly string[]): { status: number; output: string } => {
-  const ended = spawnSync('systemctl', [...args], { encoding: 'utf8', timeout: 60_000 });
+  const ended = childProcess().spawnSync('systemctl', [...args], { encoding: 'utf8', timeout: 60_000 });
   return { status: ended.status ?? 1, output: `${ended.stderr ?? ''}${ended.error?.message ?? ''}`.trim() };
 };
 
@@ -41,7 +44,10 @@ export const runLauncher = (
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<number> =>
   new Promise((resolve, reject) => {
-    const child = spawn('/bin/sh', [launcher, ...args], { stdio: 'inherit', env: { ...env } as NodeJS.ProcessEnv });
+    const child = childProcess().spawn('/bin/sh', [launcher, ...args], {
+      stdio: 'inherit',
+      env: { ...env } as NodeJS.ProcessEnv,
+    });
     const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
     // a terminal sends ^C to the whole foreground group: the command inside decides, we only wait
     const ignore = (): void => undefined;

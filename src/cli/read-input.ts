@@ -1,6 +1,6 @@
 // Reads a file that a person names, with a cap: pipes and devices have no size to look at first.
 
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { problem } from '../domain/errors.ts';
 
 /** 1024 tenants with every key fit in a quarter of it. */
@@ -24,7 +24,7 @@ const readCapped = async (file: FileHandle, path: string): Promise<string> => {
 export const readInputFile = async (name: string): Promise<string> => {
   const path = name === '-' ? '/dev/stdin' : name;
   try {
-    const file = await open(path, 'r');
+    const file = await process.getBuiltinModule('node:fs/promises').open(path, 'r');
     try {
       return await readCapped(file, name);
     } finally {

@@ -1,6 +1,5 @@
 // `tenantctl exec|shell` by way of Node: for those who are not root, and to say why a tenant cannot be entered.
 
-import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { TenantView } from '../../api/contract.ts';
 import { problem } from '../../domain/errors.ts';
@@ -13,7 +12,7 @@ import { runLauncher } from '../programs.ts';
 const findLauncher = (mainFile: string): string => {
   const folder = dirname(mainFile);
   const paths = [join(folder, 'launcher.sh'), join(folder, 'cli', 'launcher.sh')];
-  const found = paths.find((path) => existsSync(path));
+  const found = paths.find((path) => process.getBuiltinModule('node:fs').existsSync(path));
   if (found === undefined) throw problem('COMMAND_MISSING', { command: paths[0] });
   return found;
 };

@@ -1,6 +1,7 @@
 // Text that a tenant may have chosen, made safe for a terminal. Pure.
 
-import { stripVTControlCharacters } from 'node:util';
+/** Fetched when needed: an import of node:util evaluates all its lazy parts, 8 ms (measured on Node 24). */
+const strip = (text: string): string => process.getBuiltinModule('node:util').stripVTControlCharacters(text);
 
 /** Control characters, and marks that turn or hide text: bidi controls, zero width, line separators. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
@@ -12,7 +13,7 @@ const spell = (char: string): string => {
 };
 
 /** One line: sequences that act on a terminal are gone, other control characters are spelled out. */
-export const escapeLine = (text: string): string => stripVTControlCharacters(text).replace(UNSAFE, spell);
+export const escapeLine = (text: string): string => strip(text).replace(UNSAFE, spell);
 
 /** Many lines: the ends of lines stay, also those of a console (\r\n). */
 export const escapeText = (text: string): string =>

@@ -1,7 +1,5 @@
 // Colour as a second hint, never the only one. Pure: whether to use it is decided once, by the context.
 
-import { styleText } from 'node:util';
-
 export type Tone = 'good' | 'warn' | 'bad' | 'quiet' | 'strong' | 'cold';
 
 export type Paint = (tone: Tone, text: string) => string;
@@ -17,7 +15,9 @@ const FORMATS = {
 
 export const plainPaint: Paint = (_tone, text) => text;
 
-export const colorPaint: Paint = (tone, text) => styleText(FORMATS[tone], text, { validateStream: false });
+/** Not imported: see escape.ts. */
+export const colorPaint: Paint = (tone, text) =>
+  process.getBuiltinModule('node:util').styleText(FORMATS[tone], text, { validateStream: false });
 
 /** no-color.org: NO_COLOR counts when it is not empty. */
 export const wantsColor = (env: Readonly<Record<string, string | undefined>>, isTerminal: boolean): boolean =>
