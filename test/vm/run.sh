@@ -23,7 +23,7 @@ tree=$(sh test/support/debian-tree.sh vm)
 work=$(mktemp -d "$root/.cache/vm-XXXXXX")
 pid=
 clean() {
-  [ -z "$pid" ] || kill -KILL "$pid" 2> /dev/null || true
+  if [ -n "$pid" ]; then kill -TERM "$pid" 2> /dev/null && wait "$pid" || true; fi
   rm -rf "$work"
 }
 trap clean EXIT
