@@ -3,7 +3,7 @@
 import { problem } from '../domain/errors.ts';
 import type { EventType } from '../domain/events.ts';
 import type { DesiredState, Tenant } from '../domain/tenant.ts';
-import { type Engine, optionsOf, requireTenant, withActivity } from './engine.ts';
+import { type Engine, optionsOf, refresh, requireReady, requireTenant, withActivity } from './engine.ts';
 import type { Work } from './engine-ports.ts';
 import { reconcileTenant, recordEvent, revertTenant, saveTenant } from './reconcile.ts';
 import type { Activity } from './runtime.ts';
@@ -19,7 +19,7 @@ interface Change {
 const change = async (engine: Engine, name: string, work: Work, wanted: Change): Promise<Tenant> => {
   const { name: known } = requireTenant(engine, name);
   return engine.locks.run(known, wanted.verb, work.signal, async () => {
-    const before = requireTenant(engine, known);
+    const before = requireReady(engine, known);
     if (wanted.desired === 'frozen') requireUp(engine, before, 'only a running tenant can be frozen');
     return withActivity(engine, known, wanted.activity, () => follow(engine, before, work, wanted));
   });
@@ -96,11 +96,12 @@ export const thawTenant = async (engine: Engine, name: string, work: Work): Prom
 export const restartTenant = async (engine: Engine, name: string, work: Work): Promise<Tenant> => {
   const { name: known } = requireTenant(engine, name);
   return engine.locks.run(known, 'restart', work.signal, async () => {
-    const before = requireTenant(engine, known);
+    const before = requireReady(engine, known);
     return withActivity(engine, known, 'restarting', async () => {
       const next: Tenant = { ...before, desired: 'running', generation: before.generation + 1 };
       await saveTenant(engine.ports, known, next);
       await reconcileTenant({ ...next, desired: 'stopped' }, optionsOf(engine, work));
+      await refresh(engine, known); // the next run has other counters and another first process
       return follow(engine, next, work, {
         desired: 'running',
         activity: 'restarting',

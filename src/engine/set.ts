@@ -12,10 +12,9 @@ import {
 } from '../domain/limits.ts';
 import type { RestartPolicy, Tenant } from '../domain/tenant.ts';
 import { checkTenant } from './check-request.ts';
-import { beginDescent, isBelowUse } from './descent.ts';
-import { type Engine, optionsOf, requireTenant, withActivity } from './engine.ts';
+import { beginDescent, isBelowUse, limitsInForce } from './descent.ts';
+import { type Engine, optionsOf, refresh, requireReady, requireTenant, withActivity } from './engine.ts';
 import type { Work } from './engine-ports.ts';
-import { placeOf } from './observe.ts';
 import { reconcileTenant, recordEvent, revertTenant, saveTenant } from './reconcile.ts';
 
 export interface TenantChange {
@@ -52,7 +51,7 @@ export const mergeChange = (tenant: Tenant, change: TenantChange): Tenant => {
 export const setTenant = async (engine: Engine, name: string, change: TenantChange, work: Work): Promise<Tenant> => {
   const { name: known } = requireTenant(engine, name);
   return engine.locks.run(known, 'set', work.signal, async () => {
-    const before = requireTenant(engine, known);
+    const before = requireReady(engine, known);
     const next = mergeChange(before, change);
     if (next === before) return before;
     checkTenant(next, engine.ports, engine.config, before);
@@ -67,7 +66,9 @@ export const setTenant = async (engine: Engine, name: string, change: TenantChan
       announce(engine, before, done, work);
       return done;
     } catch (error) {
+      engine.runtimes.get(known).descent = null;
       await revertTenant(before, optionsOf(engine, work));
+      await refresh(engine, known); // it may have come up again
       throw error;
     }
   });
@@ -96,6 +97,7 @@ const refuseRestart = (engine: Engine, before: Tenant, next: Tenant): never => {
 const changeStopped = async (engine: Engine, next: Tenant, work: Work): Promise<Tenant> => {
   const options = optionsOf(engine, work);
   await reconcileTenant({ ...next, desired: 'stopped' }, options);
+  await refresh(engine, next.name);
   return (await reconcileTenant(next, options)).tenant;
 };
 
@@ -106,8 +108,10 @@ const changeLive = async (engine: Engine, before: Tenant, next: Tenant, isUp: bo
     engine.runtimes.get(next.name).descent = null;
     return (await reconcileTenant(next, options)).tenant;
   }
-  const gentle: Limits = { ...next.limits, memory: before.limits.memory, swap: before.limits.swap };
-  await engine.ports.cgroups.apply(placeOf(engine.config, next.name), gentle);
+  // all else at once, beside the memory limit that is in force now
+  const inForce = limitsInForce(before, engine.runtimes.get(next.name));
+  const gentle: Limits = { ...next.limits, memory: inForce.memory, swap: inForce.swap };
+  await reconcileTenant({ ...next, limits: gentle }, options);
   await beginDescent(engine, next, work);
   return next;
 };
