@@ -23,7 +23,9 @@ export class Locks {
    * @throws Problem TENANT_BUSY when somebody else holds the tenant longer than the wait
    */
   async run<T>(name: string, what: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    await this.#wait(name, signal);
+    const tooLong = AbortSignal.timeout(WAIT_MS);
+    // no await between the look and the entry below: no two callers can pass
+    while (this.#held.has(name)) await this.#wait(name, signal, tooLong);
     let release = (): void => undefined;
     const released = new Promise<void>((resolve) => {
       release = resolve;
@@ -37,15 +39,12 @@ export class Locks {
     }
   }
 
-  /** Resolves in the same turn in which the lock was found free, so that no two callers can pass. */
-  async #wait(name: string, signal: AbortSignal): Promise<void> {
-    const tooLong = AbortSignal.timeout(WAIT_MS);
-    const end = AbortSignal.any([signal, tooLong]);
-    for (let holder = this.#held.get(name); holder; holder = this.#held.get(name)) {
-      await Promise.race([holder.released, whenAborted(end)]);
-      signal.throwIfAborted();
-      if (tooLong.aborted && this.#held.has(name)) throw problem('TENANT_BUSY', { name, what: this.holder(name) });
-    }
+  /** Until the present holder is gone; the caller looks again. */
+  async #wait(name: string, signal: AbortSignal, tooLong: AbortSignal): Promise<void> {
+    const holder = this.#held.get(name);
+    await Promise.race([holder?.released, whenAborted(AbortSignal.any([signal, tooLong]))]);
+    signal.throwIfAborted();
+    if (tooLong.aborted && this.#held.has(name)) throw problem('TENANT_BUSY', { name, what: this.holder(name) });
   }
 }
 
