@@ -46,7 +46,9 @@ export const runSteps = async (tenant: Tenant, steps: readonly Step[], options: 
     work.onStep({ tenant: tenant.name, index: index + 1, total: steps.length, text: STEP_TEXT[kind] });
     await ports.faults.reach(`before:${kind}`);
     const next = await runStep(kind, current, options);
-    if (next !== current && findTenant(ports, tenant.name)) await saveTenant(ports, tenant.name, next);
+    // only the base: the plan may be for a state in between, which nobody wants for good
+    const recorded = next === current ? undefined : findTenant(ports, tenant.name);
+    if (recorded) await saveTenant(ports, tenant.name, { ...recorded, base: next.base });
     current = next;
     await ports.faults.reach(`after:${kind}`);
   }
