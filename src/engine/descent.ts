@@ -1,11 +1,13 @@
 // The walk down to a memory limit below the present use: reclaim, lower, look again; a blind write would kill at once.
 
+import type { Limits } from '../domain/limits.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { formatBytes } from '../domain/units.ts';
 import type { Engine } from './engine.ts';
 import type { Work } from './engine-ports.ts';
 import { placeOf } from './observe.ts';
 import { recordEvent } from './reconcile.ts';
+import type { Runtime } from './runtime.ts';
 
 /** How long a tenant may take to give memory back before the limit is written all the same. */
 export const DESCENT_MS = 60_000;
@@ -55,3 +57,7 @@ export const walkDown = async (engine: Engine, tenant: Tenant): Promise<void> =>
     descent.running = false;
   }
 };
+
+/** The limits that are in force while a walk down is under way. */
+export const limitsInForce = (tenant: Tenant, runtime: Runtime): Limits =>
+  runtime.descent ? { ...tenant.limits, memory: runtime.descent.current } : tenant.limits;

@@ -32,6 +32,18 @@ export const requireTenant = (engine: Engine, text: string): Tenant => {
   throw problem('TENANT_MISSING', { name, near: nearestName(name, known) });
 };
 
+/**
+ * For verbs that would use it: half a tenant is finished or taken back by the next start of the daemon, whatever is in it.
+ * @throws Problem NAME_INVALID, TENANT_MISSING, TENANT_STATE
+ */
+export const requireReady = (engine: Engine, text: string): Tenant => {
+  const tenant = requireTenant(engine, text);
+  if (tenant.phase === 'ready') return tenant;
+  const { name } = tenant;
+  const what = 'that was cut, and is taken up again when the daemon starts';
+  throw problem('TENANT_STATE', { name, state: tenant.phase, what, fix: `remove it: tenantctl rm ${name}` });
+};
+
 export const optionsOf = (engine: Engine, work: Work): ReconcileOptions => ({
   ports: engine.ports,
   config: engine.config,

@@ -1,7 +1,6 @@
 // Once a second: sample every tenant, repair drift, notice deaths, record limit hits. Synchronous but for repairs.
 
 import { detectHits } from '../domain/hits.ts';
-import type { Limits } from '../domain/limits.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { diffSamples, type Usage } from '../domain/usage.ts';
 import type { Drift } from '../ports/cgroups.ts';
@@ -112,7 +111,3 @@ const writeBack = async (engine: Engine, tenant: Tenant, drift: readonly Drift[]
   if (!memory) return engine.ports.cgroups.apply(place, tenant.limits);
   await beginDescent(engine, tenant, { by: 'daemon' });
 };
-
-/** For the view: the limit that is in force while a walk down is under way. */
-export const limitsInForce = (tenant: Tenant, runtime: Runtime): Limits =>
-  runtime.descent ? { ...tenant.limits, memory: runtime.descent.current } : tenant.limits;
