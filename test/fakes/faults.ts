@@ -5,6 +5,8 @@ import type { Faults } from '../../src/ports/faults.ts';
 export interface FakeFaults extends Faults {
   /** Points in the order in which they were reached. */
   readonly points: readonly string[];
+  /** The process ended at the point reached last. */
+  readonly dead: boolean;
   /** The next time this point is reached, the step fails with the error. */
   throwAt(point: string, error: Error): void;
   /** The process ends there, the n-th time it is reached: @returns a promise that resolves when it has. */
@@ -22,17 +24,23 @@ export const createFaults = (): FakeFaults => {
     armed.set(point, { left, act });
   };
   const points: string[] = [];
+  let dead = false;
   let countdown: { left: number; act: () => Promise<never> } | undefined;
   const dying =
     (resolve: () => void): (() => Promise<never>) =>
     () => {
+      dead = true;
       resolve();
       return new Promise<never>(() => undefined);
     };
   return {
     points,
+    get dead() {
+      return dead;
+    },
     reach: async (point) => {
       points.push(point);
+      dead = false;
       if (countdown) countdown.left -= 1;
       if (countdown?.left === 0) await countdown.act();
       const found = armed.get(point);

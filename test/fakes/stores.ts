@@ -3,8 +3,8 @@
 import { problem } from '../../src/domain/errors.ts';
 import type { TenantEvent } from '../../src/domain/events.ts';
 import { EMPTY_REGISTRY, type Registry, registrySchema } from '../../src/domain/tenant.ts';
-import type { Faults } from '../../src/ports/faults.ts';
 import type { EventStore, RegistryStore } from '../../src/ports/store.ts';
+import type { FakeFaults } from './faults.ts';
 
 export interface FakeRegistry extends RegistryStore {
   /** The next save fails and changes nothing, as on a full disk. */
@@ -13,10 +13,11 @@ export interface FakeRegistry extends RegistryStore {
 }
 
 /**
+ * Like the real one it replaces `current` in the turn in which it is called.
  * Every save is checked by the schema: what the program could not read again is a failure here.
  * @param faults `before:save` and `after:save` are points of it
  */
-export const createRegistry = (start: Registry = EMPTY_REGISTRY, faults?: Faults): FakeRegistry => {
+export const createRegistry = (start: Registry = EMPTY_REGISTRY, faults?: FakeFaults): FakeRegistry => {
   let current = start;
   let failing = false;
   let saves = 0;
@@ -36,7 +37,8 @@ export const createRegistry = (start: Registry = EMPTY_REGISTRY, faults?: Faults
         throw problem('KERNEL_WRITE', { path: '/fake/registry.json', value: 'the registry', errno: 'ENOSPC' });
       }
       registrySchema.parse(JSON.parse(JSON.stringify(next)));
-      await faults?.reach('before:save');
+      const before = faults?.reach('before:save');
+      if (faults?.dead) return before;
       saves += 1;
       current = next;
       await faults?.reach('after:save');
