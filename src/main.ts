@@ -2,7 +2,6 @@
 // The binary: readies Node's compile cache, hands the real world to the command line, ends with its exit status.
 
 import { join } from 'node:path';
-import { runCli } from './cli/run.ts';
 import type { Surroundings } from './cli/surroundings.ts';
 
 const uid = process.getuid?.() ?? -1;
@@ -74,4 +73,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+// imported late, so that it comes from the compile cache
+const { runCli } = await import('./cli/run.ts');
 process.exitCode = await runCli(process.argv.slice(2), around);

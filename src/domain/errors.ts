@@ -326,6 +326,11 @@ export class Problem extends Error {
     this.hint = hint(data);
     this.data = data;
   }
+
+  /** By its parts, not by its class: the installed program is several bundles, each with a class of its own. */
+  static override [Symbol.hasInstance](value: unknown): value is Problem {
+    return value instanceof Error && value.name === 'Problem' && 'code' in value && 'hint' in value && 'data' in value;
+  }
 }
 
 /** Builds a Problem; `throw problem('KERNEL_WRITE', {path, value, errno}, {cause})`. */

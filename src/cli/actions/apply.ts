@@ -5,7 +5,6 @@ import type { AddRequest, ApplyRequest, ApplyResult } from '../../api/contract.t
 import { type Action, hasSwitch } from '../definition.ts';
 import { renderChanges } from '../output/changes.ts';
 import { readInputFile } from '../read-input.ts';
-import { parseTenantFile } from '../tenant-file.ts';
 import { absoluteTemplate } from './add.ts';
 
 /** `tar:x.tgz` in a file means: beside that file. */
@@ -16,6 +15,7 @@ export const run: Action = async (context, input) => {
   const file = input.args[0] ?? '';
   const cwd = context.around.cwd();
   const text = await readInputFile(file === '-' ? file : resolve(cwd, file));
+  const { parseTenantFile } = await import('../tenant-file.ts'); // a bundle of its own: YAML is large
   const folder = file === '-' ? cwd : dirname(resolve(cwd, file));
   const body: ApplyRequest = {
     tenants: parseTenantFile(text, file).map((request) => placeTemplate(request, folder)),
