@@ -25,6 +25,8 @@ export interface LxcConfigRequest {
   readonly cgroupLines: readonly string[];
   /** Signal that asks init to power off. */
   readonly haltSignal: string;
+  /** False where the host has IPv6 off: LXC cannot start a tenant with an address the kernel refuses (EACCES). */
+  readonly ipv6: boolean;
   readonly facts: LxcFacts;
 }
 
@@ -46,7 +48,7 @@ export const buildLxcConfig = (request: LxcConfigRequest): string =>
     ...identity(request),
     ...isolation(request),
     ...cgroup(request),
-    ...network(request.tenant),
+    ...network(request),
     ...lxcfsMounts(request.facts),
     ...logs(request),
     '',
@@ -91,7 +93,7 @@ const cgroup = ({ place, cgroupLines, facts }: LxcConfigRequest): string[] => {
   ];
 };
 
-const network = (tenant: Tenant): string[] => [
+const network = ({ tenant, ipv6 }: LxcConfigRequest): string[] => [
   'lxc.net.0.type = veth',
   'lxc.net.0.veth.mode = router',
   `lxc.net.0.veth.pair = ${linkName(tenant.slot)}`,
@@ -99,8 +101,7 @@ const network = (tenant: Tenant): string[] => [
   'lxc.net.0.flags = up',
   `lxc.net.0.ipv4.address = ${address4(tenant.slot)}/32`,
   `lxc.net.0.ipv4.gateway = ${GATEWAY4}`,
-  `lxc.net.0.ipv6.address = ${address6(tenant.slot)}/128`,
-  `lxc.net.0.ipv6.gateway = ${GATEWAY6}`,
+  ...(ipv6 ? [`lxc.net.0.ipv6.address = ${address6(tenant.slot)}/128`, `lxc.net.0.ipv6.gateway = ${GATEWAY6}`] : []),
 ];
 
 const lxcfsMounts = ({ lxcfs, lxcfsFiles }: LxcFacts): string[] =>

@@ -73,7 +73,9 @@ export const openContainers = (options: LxcOptions): Containers => {
     const config = join(home, 'lxc.conf');
     for (const log of ['lxc.log', 'console.log']) rmSync(join(home, log), { force: true });
     const haltSignal = pickHaltSignal(options.state, tenant);
-    const text = buildLxcConfig({ tenant, place, root, folder: home, cgroupLines, haltSignal, facts });
+    // a new link takes this setting over (ip-sysctl.rst); Docker and many servers have it at 1
+    const ipv6 = readKernelFileIfAny(join(options.proc, 'sys/net/ipv6/conf/default/disable_ipv6')) === '0';
+    const text = buildLxcConfig({ tenant, place, root, folder: home, cgroupLines, haltSignal, ipv6, facts });
     writeFileSync(config, text, { mode: 0o600 });
     const lxc = ['lxc-start', '-P', lxcPath, '-n', tenant.name, '-f', config, '-d'];
     const scoped = options.systemd
