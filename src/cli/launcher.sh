@@ -83,5 +83,32 @@ set -- lxc-attach -P "$lxcpath" -n "$name" --clear-env \
   --set-var "TERM=${TERM:-dumb}" --set-var HOME=/root --set-var USER=root --set-var LOGNAME=root \
   --set-var "LANG=${LANG:-C.UTF-8}" --set-var SHELL=/bin/sh \
   --set-var PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin -- "$@"
+# The caller's descriptors beyond 0-2 would go along into the tenant, and with them files and folders of the host.
+# This shell closes one-digit ones only; the one of its own script ends with exec.
+bare=yes
+# shellcheck disable=SC3013 # -ef: dash, bash and busybox know it; a shell that does not goes by way of Perl
+for fd in /proc/self/fd/*; do
+  fd=${fd##*/}
+  case $fd in
+  [012]) ;;
+  [3456789]) eval "exec $fd>&-" ;;
+  *) [ "/proc/self/fd/$fd" -ef "$0" ] || bare=no ;;
+  esac
+done 2>/dev/null
 cd / || exit 126
-exec "$@"
+
+# With a terminal at 0, 1 or 2 lxc-attach gives the command one of its own. With none it would keep the caller's as its
+# controlling terminal: it could open /dev/tty, read the keys and, where TIOCSTI works, type commands for the caller.
+has_terminal() { true </dev/tty; } 2>/dev/null
+[ -t 0 ] || [ -t 1 ] || [ -t 2 ] || ! has_terminal || bare=no
+[ $bare = no ] || exec "$@"
+
+# shellcheck disable=SC2016 # Perl's variables
+exec perl -MPOSIX -e '
+  if (!(grep { -t $_ } *STDIN, *STDOUT, *STDERR) and sysopen my $tty, "/dev/tty", O_RDWR | O_NOCTTY) {
+    defined ioctl $tty, 0x5422, 0 or die "giving up the terminal: $!\n"; # TIOCNOTTY
+  }
+  opendir my $open, "/proc/self/fd" or die "/proc/self/fd: $!\n";
+  POSIX::close($_) for grep { /^[0-9]+$/ && $_ > 2 } readdir $open;
+  exec { $ARGV[0] } @ARGV or die "$ARGV[0]: $!\n";
+' "$@"
