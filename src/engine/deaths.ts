@@ -1,5 +1,6 @@
 // A tenant that stopped by itself: found by the tick, looked into here, started again by its policy.
 
+import { toProblem } from '../domain/errors.ts';
 import { decideRestart, type RestartVerdict } from '../domain/restarts.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { formatDuration } from '../domain/units.ts';
@@ -17,10 +18,11 @@ export const checkDeath = async (engine: Engine, name: string, work: Work): Prom
   if (runtime.checking) return;
   runtime.checking = true;
   try {
-    const pause = await engine.locks.run(name, 'a look at its end', work.signal, () => examine(engine, name, work));
-    if (pause === undefined) return;
-    await engine.ports.clock.sleep(pause, work.signal);
-    await engine.locks.run(name, 'restart', work.signal, () => startAgain(engine, name, work));
+    let pause = await engine.locks.run(name, 'a look at its end', work.signal, () => examine(engine, name, work));
+    while (pause !== undefined) {
+      await engine.ports.clock.sleep(pause, work.signal);
+      pause = await engine.locks.run(name, 'restart', work.signal, () => startAgain(engine, name, work));
+    }
   } finally {
     runtime.checking = false;
   }
@@ -39,11 +41,6 @@ const examine = async (engine: Engine, name: string, work: Work): Promise<number
     return undefined;
   }
   const end = await ports.containers.lastEnd(name);
-  const now = ports.clock.monotonic();
-  runtime.deaths = [
-    ...runtime.deaths.filter((death) => now - death.at < FORGET_DEATHS_MS),
-    { at: now, orderly: end.orderly },
-  ];
   runtime.faults.deaths += 1;
   markDown(runtime);
   recordEvent(ports, work, {
@@ -52,7 +49,15 @@ const examine = async (engine: Engine, name: string, work: Work): Promise<number
     text: `${name} ended by itself (${end.text})`,
     data: { orderly: end.orderly },
   });
-  return act(engine, tenant, decideRestart(tenant.restart, runtime.deaths, now), work);
+  return act(engine, tenant, noteDeath(engine, tenant, end.orderly), work);
+};
+
+const noteDeath = ({ ports, runtimes }: Engine, tenant: Tenant, orderly: boolean): RestartVerdict => {
+  const runtime = runtimes.get(tenant.name);
+  const now = ports.clock.monotonic();
+  const recent = runtime.deaths.filter((death) => now - death.at < FORGET_DEATHS_MS);
+  runtime.deaths = [...recent, { at: now, orderly }];
+  return decideRestart(tenant.restart, runtime.deaths, now);
 };
 
 const act = async (
@@ -84,19 +89,26 @@ const act = async (
   return undefined;
 };
 
-const startAgain = async (engine: Engine, name: string, work: Work): Promise<void> => {
-  const runtime = engine.runtimes.get(name);
-  runtime.activity = null;
-  const tenant = findTenant(engine.ports, name);
-  if (tenant?.phase !== 'ready' || tenant.desired === 'stopped') return;
-  const { steps } = await withActivity(engine, name, 'restarting', () =>
-    reconcileTenant(tenant, optionsOf(engine, work)),
-  );
-  if (steps > 0)
-    recordEvent(engine.ports, work, {
-      type: 'tenant-restarted',
-      tenant: name,
-      text: `${name} was started again`,
-      data: {},
-    });
+/** @returns milliseconds until the next try when this one failed: a start that fails counts as a death */
+const startAgain = async (engine: Engine, name: string, work: Work): Promise<number | undefined> => {
+  const { ports, runtimes } = engine;
+  runtimes.get(name).activity = null;
+  const tenant = findTenant(ports, name);
+  if (tenant?.phase !== 'ready' || tenant.desired === 'stopped') return undefined;
+  const start = (): Promise<{ steps: number }> => reconcileTenant(tenant, optionsOf(engine, work));
+  try {
+    const { steps } = await withActivity(engine, name, 'restarting', start);
+    if (steps === 0) return undefined;
+  } catch (error) {
+    if (work.signal.aborted) throw error;
+    ports.log.warn('a restart failed', { tenant: name, error: toProblem(error).message });
+    return act(engine, tenant, noteDeath(engine, tenant, false), work);
+  }
+  recordEvent(ports, work, {
+    type: 'tenant-restarted',
+    tenant: name,
+    text: `${name} was started again`,
+    data: {},
+  });
+  return undefined;
 };
