@@ -6,7 +6,7 @@ import { type Tenant, type TrashEntry, trashKey } from '../domain/tenant.ts';
 import { checkTenant } from './check-request.ts';
 import { type Engine, optionsOf, requireTenant, withActivity } from './engine.ts';
 import type { Work } from './engine-ports.ts';
-import { findTenant, reconcileTenant, recordEvent, saveTenant, unstoppable } from './reconcile.ts';
+import { findTenant, reconcileTenant, recordEvent, revertTenant, saveTenant, unstoppable } from './reconcile.ts';
 
 /** Moves a tenant to the trash. Once begun it is always finished: by this call or by the next start of the daemon. */
 export const removeTenant = async (engine: Engine, name: string, work: Work): Promise<TrashEntry> => {
@@ -83,7 +83,13 @@ export const finishRestore = async (engine: Engine, tenant: Tenant, work: Work):
     text: `${tenant.name} was restored`,
     data: {},
   });
-  return (await reconcileTenant(ready, options)).tenant;
+  try {
+    return (await reconcileTenant(ready, options)).tenant;
+  } catch (error) {
+    // as with a start that failed: no daemon start tries it again unasked
+    await revertTenant({ ...ready, desired: 'stopped' }, options);
+    throw error;
+  }
 };
 
 /**
