@@ -1,6 +1,6 @@
 // `apply`: a file of tenants; each is created, changed or left alone, and one that fails does not keep the others.
 
-import { toProblem } from '../domain/errors.ts';
+import { problem, toProblem } from '../domain/errors.ts';
 import { diffLimits, LIMIT_FLAGS } from '../domain/limits.ts';
 import { addTenant, type NewTenant, readNewTenant } from './add.ts';
 import { checkTenant } from './check-request.ts';
@@ -34,7 +34,9 @@ export const applyTenants = async (
   work: Work,
 ): Promise<AppliedChange[]> => {
   const wanted = requests.map((request) => (options.overcommit ? { ...request, overcommit: true } : request));
-  for (const request of wanted) readNewTenant(request, engine.ports.clock.now());
+  const names = wanted.map((request) => readNewTenant(request, engine.ports.clock.now()).name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice) throw problem('USAGE', { what: `tenant "${twice}" is named twice`, command: 'apply' });
   const changes: AppliedChange[] = [];
   for (const request of wanted) {
     work.signal.throwIfAborted();
@@ -91,7 +93,10 @@ const changeOne = async (
   const mustStart = request.start !== false && before.desired === 'stopped';
   if (mustStart) fields.push('start');
   if (after === before && !mustStart) return { name: before.name, act: 'unchanged', fields, problem: null };
-  if (options.dryRun) return { name: before.name, act: 'would-change', fields, problem: null };
+  if (options.dryRun) {
+    checkTenant(after, engine.ports, engine.config, before);
+    return { name: before.name, act: 'would-change', fields, problem: null };
+  }
   if (after !== before) await setTenant(engine, before.name, change, work);
   if (mustStart) await startTenant(engine, before.name, work);
   return { name: before.name, act: 'changed', fields, problem: null };
