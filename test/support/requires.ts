@@ -48,6 +48,9 @@ const hasCapability = (bit: number): boolean => {
   return line?.[1] !== undefined && ((BigInt(`0x${line[1]}`) >> BigInt(bit)) & 1n) === 1n;
 };
 
+/** A mounted ext4 grows only with it. */
+export const hasSysResource = (): boolean => hasCapability(CAP_SYS_RESOURCE);
+
 /** idmapped overlay layers came with 5.19 */
 const hasIdmap = (): boolean => {
   const [major = 0, minor = 0] = readFileSync('/proc/sys/kernel/osrelease', 'utf8').split('.').map(Number);
@@ -77,7 +80,7 @@ const NEEDS: Readonly<Record<Need, { readonly have: () => boolean; readonly lack
   overlay: { have: () => hasFilesystem('overlay'), lack: 'the kernel has no overlayfs' },
   loop: { have: () => existsSync('/dev/loop-control'), lack: 'no loop devices' },
   idmap: { have: hasIdmap, lack: 'the kernel is older than 5.19' },
-  'sys-resource': { have: () => hasCapability(CAP_SYS_RESOURCE), lack: 'root lacks CAP_SYS_RESOURCE' },
+  'sys-resource': { have: hasSysResource, lack: 'root lacks CAP_SYS_RESOURCE' },
   network: { have: hasNetwork, lack: 'no network' },
 };
 
