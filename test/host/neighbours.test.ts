@@ -1,0 +1,186 @@
+// A bad neighbour: a fork bomb, a memory hog, CPU hogs and a disk filler in alice, while bob and the host are timed.
+//
+// Figures are in the output. Nothing absolute is asserted: bob under attack is held against bob a moment before.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, type TestContext, test } from 'node:test';
+import { summarise } from '../../bench/stats.ts';
+import { Box, type Output } from '../support/daemon.ts';
+import { callLauncher, execScript } from '../support/launcher.ts';
+import { until } from '../support/poll.ts';
+import { requires } from '../support/requires.ts';
+import { watchProcess } from '../support/tenant-process.ts';
+
+const MiB = 2 ** 20;
+const LIMITS = { cpu: '0.5', memory: '128M', disk: '192M', pids: 96 };
+const PIDS = LIMITS.pids;
+const DISK = 192 * MiB;
+const PROBES = 15;
+/**
+ * How much slower bob and the host may be under attack. Half a core is bob's, half alice's: on two processors nothing
+ * should change; on the lab's one processor bob's probe meets alice's half and the host's own work.
+ */
+const MOST = 3;
+/** A fixed computation: some 20 ms of a shell. */
+const COMPUTE = 'i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done';
+const FOLDER = '/opt/stress';
+
+const can = (t: Pick<TestContext, 'skip'>): boolean => requires(t, 'root', 'lxc', 'overlay', 'loop', 'stress-ng');
+let box: Box;
+
+/** The host's stress-ng and its libraries go through the input of an exec into the tenant. */
+const installStress = async (name: string): Promise<void> => {
+  const { stdout } = spawnSync('ldd', ['/usr/bin/stress-ng'], { encoding: 'utf8' });
+  const libraries = [...stdout.matchAll(/=> (\/\S+)/g)].flatMap(([, path]) => path ?? []);
+  const args = ['-c', '-h', '--transform', 's,.*/,,', '-P', '/usr/bin/stress-ng', ...libraries];
+  const packed = spawnSync('tar', args, { maxBuffer: 256 * MiB });
+  assert.equal(packed.status, 0, packed.stderr.toString());
+  const unpack = `mkdir -p ${FOLDER} && tar -x -C ${FOLDER} && ${stress('--version')}`;
+  const { status, stderr } = await execScript(box, name, unpack, { input: packed.stdout });
+  assert.equal(status, 0, stderr);
+};
+
+const stress = (args: string): string =>
+  `env LD_LIBRARY_PATH=${FOLDER} ${FOLDER}/stress-ng --quiet --temp-path /tmp ${args}`;
+
+const timed = async (act: () => Promise<Output> | Output): Promise<number> => {
+  const start = performance.now();
+  const { status, stderr } = await act();
+  assert.equal(status, 0, stderr);
+  return performance.now() - start;
+};
+
+const onHost = (): Output => {
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', COMPUTE], { encoding: 'utf8' });
+  return { status: status ?? 128, stdout, stderr };
+};
+
+const PROBED = {
+  'exec bob -- true': () => callLauncher(box, ['exec', 'bob', '--', 'true']),
+  'a computation in bob': () => execScript(box, 'bob', COMPUTE),
+  'a computation on the host': onHost,
+} as const;
+type Probe = keyof typeof PROBED;
+type Medians = Readonly<Record<Probe, number>>;
+
+/** Medians in milliseconds, the probes in turns. */
+const probe = async (): Promise<Medians> => {
+  const names = Object.keys(PROBED) as Probe[];
+  const values = new Map(names.map((name) => [name, [] as number[]]));
+  for (let i = 0; i < PROBES; i++) for (const name of names) values.get(name)?.push(await timed(PROBED[name]));
+  const entries = names.map((name) => [name, summarise(values.get(name) ?? [])?.median ?? Number.NaN]);
+  return Object.fromEntries(entries) as Medians;
+};
+
+const compare = (t: TestContext, quiet: Medians, attacked: Medians): void => {
+  for (const name of Object.keys(PROBED) as Probe[]) {
+    const ratio = attacked[name] / quiet[name];
+    t.diagnostic(
+      `${name}: ${quiet[name].toFixed(1)} ms quiet, ${attacked[name].toFixed(1)} ms attacked, x ${ratio.toFixed(2)}`,
+    );
+    assert.ok(ratio <= MOST, `${name} takes ${ratio.toFixed(2)} times as long under attack`);
+  }
+};
+
+/** Times bob and the host before and during an attack in alice; bob's init must be the same process throughout. */
+const attack = async (t: TestContext, script: string, begun: () => Promise<unknown>): Promise<void> => {
+  const quiet = await probe();
+  const same = await watchProcess(box, 'bob');
+  await box.background('alice', script);
+  await begun();
+  const attacked = await probe();
+  same();
+  compare(t, quiet, attacked);
+};
+
+/** Whatever runs in alice is over. */
+const endAttack = async (): Promise<void> => {
+  await box.act('alice', 'stop', { timeoutMs: 0 });
+  await box.act('alice', 'start');
+};
+
+const usageOf = async (name: string) => (await box.show(name)).usage;
+const faultsOf = async (name: string) => (await box.show(name)).faults;
+
+before(async (t) => {
+  if (!can(t as TestContext)) return;
+  box = new Box();
+  await box.start();
+  await box.add('alice', { limits: LIMITS });
+  await box.add('bob', { limits: LIMITS });
+  await installStress('alice');
+});
+after(() => box?.close());
+
+test('a fork bomb ends at the limit of its tenant', async (t) => {
+  if (!can(t)) return;
+  const { lastSeq } = await box.version();
+  let most = 0;
+  await attack(t, 'bomb() { bomb | bomb & }; bomb', async () => {
+    await box.waitForEvent('fork-refused', 'alice', lastSeq);
+    await until('alice is full', async () => ((await usageOf('alice'))?.pids ?? 0) > PIDS / 2);
+    most = (await usageOf('alice'))?.pids ?? 0;
+  });
+  most = Math.max(most, (await usageOf('alice'))?.pids ?? 0);
+  t.diagnostic(`alice has ${most} of ${PIDS} processes, forks refused: ${(await faultsOf('alice')).forksRefused}`);
+  assert.ok(most <= PIDS, `${most} processes`);
+  assert.equal((await faultsOf('bob')).forksRefused, 0);
+  await endAttack();
+});
+
+test('a memory hog is killed alone', async (t) => {
+  if (!can(t)) return;
+  const { lastSeq } = await box.version();
+  await attack(t, stress('--vm 2 --vm-bytes 200M --vm-keep --timeout 120'), () =>
+    box.waitForEvent('oom-kill', 'alice', lastSeq),
+  );
+  const { memory = 0 } = (await usageOf('alice')) ?? {};
+  t.diagnostic(
+    `alice uses ${(memory / MiB).toFixed(0)} MiB of 128, killed there: ${(await faultsOf('alice')).oomKills}`,
+  );
+  assert.ok(memory <= 128 * MiB);
+  assert.equal((await faultsOf('bob')).oomKills, 0);
+  await endAttack();
+});
+
+test('hogs of every core get what their tenant has and no more', async (t) => {
+  if (!can(t)) return;
+  const { lastSeq } = await box.version();
+  await attack(t, stress('--cpu 8 --timeout 120'), () => box.waitForEvent('cpu-throttled', 'alice', lastSeq));
+  const { cpu = 0 } = (await usageOf('alice')) ?? {};
+  t.diagnostic(`alice uses ${(cpu / 10).toFixed(0)} % of a core, 50 % are hers`);
+  // one period of 100 ms more or less within the second of a sample
+  assert.ok(cpu > 250 && cpu < 650, `${cpu} thousandths of a core`);
+  await endAttack();
+});
+
+test('a disk filler fills its own disk and nobody else runs out of space', async (t) => {
+  if (!can(t)) return;
+  const image = join(box.state, 'tenants/alice/disk.img');
+  const bob = async (): Promise<string> => (await execScript(box, 'bob', 'df -B1 --output=avail / | tail -n 1')).stdout;
+  const free = await bob();
+  await attack(t, 'while :; do cat /dev/zero > /root/fill; done', () =>
+    until('the disk is full', async () => {
+      const disk = (await usageOf('alice'))?.disk;
+      return disk && disk.used > 0.9 * disk.size;
+    }),
+  );
+  const full = await execScript(
+    box,
+    'alice',
+    'cp /proc/self/status /root/more 2>&1; echo x > /root/x 2>/dev/null; true',
+  );
+  t.diagnostic(
+    `alice: ${full.stdout.trim() || 'a small file fitted between two rounds'}; bob has ${free.trim()} bytes free`,
+  );
+  // in units of 512 bytes (stat(2)): sparse, never beyond its size
+  const taken = statSync(image).blocks * 512;
+  assert.ok(taken <= DISK * 1.01, `the image takes ${taken} bytes of the host`);
+  assert.equal(await bob(), free);
+  assert.equal((await execScript(box, 'bob', 'head -c 1000000 /dev/zero > /root/mine && rm /root/mine')).status, 0);
+  assert.ok(readFileSync('/proc/self/mountinfo', 'utf8').includes(join(box.state, 'tenants/bob/root')));
+  await endAttack();
+});
