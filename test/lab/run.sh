@@ -79,6 +79,8 @@ quote() {
   echo "# made by run.sh"
   echo "export TENANTCTL_TEST_ENV=lab MUST_WORK=1 TERM='${TERM:-dumb}' LC_ALL=C.UTF-8 HOME=/root"
   echo "export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+  # the console inside looks like a terminal to programs even where it ends in a file here
+  [ -t 1 ] || echo "export NO_COLOR=1 TERM=dumb"
   echo "cd '$root' && exec$(quote "$@")"
 } > "$work/command"
 
