@@ -1,6 +1,6 @@
 // Replaces a file so that a crash at any moment leaves the old or the new content, never neither and never a mixture.
 
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** lowdb's own adapter renames without fsync and under a fixed temporary name: lost after a power cut, torn by two writers. */
@@ -8,7 +8,7 @@ export const replaceFile = (path: string, text: string): void => {
   const temporary = `${path}.${process.pid}.tmp`;
   const fd = openSync(temporary, 'w', 0o600);
   try {
-    writeSync(fd, text);
+    writeFileSync(fd, text); // goes on after a short write, until all is there or the disk is full
     fsyncSync(fd);
   } catch (error) {
     rmSync(temporary, { force: true });
