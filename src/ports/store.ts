@@ -8,7 +8,7 @@ export interface RegistryStore {
   readonly current: Registry;
   /**
    * Replaces the registry and makes it durable (fsync of file and folder) before it resolves; on failure `current`
-   * stays what it was.
+   * stays what it was. `current` is the new one from the turn of the call on, so that read, change and save cannot cross.
    */
   save(next: Registry): Promise<void>;
   close(): Promise<void>;

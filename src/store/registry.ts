@@ -6,9 +6,23 @@ import { problem } from '../domain/errors.ts';
 import { EMPTY_REGISTRY, REGISTRY_SCHEMA, type Registry } from '../domain/tenant.ts';
 import type { RegistryStore } from '../ports/store.ts';
 import { readFileIfAny, replaceFile } from './durable-file.ts';
-import { parseRegistry } from './migrations.ts';
+import { parseRegistry, type ReadResult } from './migrations.ts';
 
 const backupOf = (path: string): string => `${path}.bak`;
+
+/** Text of the last good copy, if there is one. */
+const readBackup = (path: string): string | undefined => {
+  const text = readFileIfAny(backupOf(path));
+  return text !== undefined && parseRegistry(text).kind === 'ok' ? text : undefined;
+};
+
+/** A file that is gone while its copy is there was lost: taken as empty, all tenants would be leftovers to sweep. */
+const readRegistry = (path: string): ReadResult => {
+  const text = readFileIfAny(path);
+  if (text === undefined && readBackup(path) !== undefined)
+    return { kind: 'corrupt', why: 'it is not there, but a copy of it is' };
+  return parseRegistry(text);
+};
 
 /** Writes durably; the file as it was before becomes the last good copy (a hard link, so it costs no second write). */
 class DurableAdapter implements SyncAdapter<Registry> {
@@ -20,11 +34,9 @@ class DurableAdapter implements SyncAdapter<Registry> {
 
   /** @throws Problem STATE_CORRUPT, STATE_NEWER; nothing is overwritten */
   read(): Registry {
-    const result = parseRegistry(readFileIfAny(this.#path));
+    const result = readRegistry(this.#path);
     if (result.kind === 'ok') return result.registry;
-    const backup = parseRegistry(readFileIfAny(backupOf(this.#path)));
-    const usable = backup.kind === 'ok' && backup.registry !== EMPTY_REGISTRY;
-    const hint = usable ? { backup: backupOf(this.#path) } : {};
+    const hint = readBackup(this.#path) === undefined ? {} : { backup: backupOf(this.#path) };
     throw result.kind === 'newer'
       ? problem('STATE_NEWER', { path: this.#path, found: result.found, known: REGISTRY_SCHEMA, ...hint })
       : problem('STATE_CORRUPT', { path: this.#path, why: result.why, ...hint });
@@ -37,7 +49,8 @@ class DurableAdapter implements SyncAdapter<Registry> {
 
   #keepCopy(): void {
     const backup = backupOf(this.#path);
-    if (parseRegistry(readFileIfAny(this.#path)).kind !== 'ok') return;
+    const text = readFileIfAny(this.#path);
+    if (text === undefined || parseRegistry(text).kind !== 'ok') return;
     rmSync(backup, { force: true });
     try {
       linkSync(this.#path, backup);
@@ -76,9 +89,9 @@ export const openRegistry = (path: string, useBackup = false): RegistryStore => 
 };
 
 const restoreBackup = (path: string): void => {
-  if (parseRegistry(readFileIfAny(path)).kind === 'ok') return;
-  const text = readFileIfAny(backupOf(path));
-  if (text === undefined || parseRegistry(text).kind !== 'ok') return;
+  if (readRegistry(path).kind === 'ok') return;
+  const text = readBackup(path);
+  if (text === undefined) return;
   const bad = readFileIfAny(path);
   if (bad !== undefined) replaceFile(`${path}.bad`, bad);
   replaceFile(path, text);
