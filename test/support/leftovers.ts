@@ -133,7 +133,7 @@ export const findStrayFiles = (state: string, tenants: readonly string[], trash:
   return [
     ...stray('tenants', (name) => tenants.includes(name)),
     ...stray('trash', (key) => trash.includes(key)),
-    ...stray('bases', (name) => /^[a-z]+@[0-9a-f]+$/.test(name) || name === 'lost+found'),
+    ...stray('bases', (name) => /^([a-z]+@[0-9a-f]+|lost\+found|\.lock-[a-z]+|\.host-files\.json)$/.test(name)),
     ...tenants.flatMap((name) => stray(join('tenants', name), (file) => KNOWN_FILES.has(file))),
     ...namesIn(state).filter((name) => name.endsWith('.tmp')),
   ];
