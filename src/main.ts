@@ -74,5 +74,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 // imported late, so that it comes from the compile cache
-const { runCli } = await import('./cli/run.ts');
-process.exitCode = await runCli(process.argv.slice(2), around);
+import('./cli/run.ts')
+  .then(({ runCli }) => runCli(process.argv.slice(2), around))
+  .then((status) => {
+    process.exitCode = status;
+  });
