@@ -82,6 +82,7 @@ ensure_packages
 ensure_group
 ensure_program
 ensure_overlay
+ensure_sysfs
 ensure_lxcfs
 ensure_service
 show_doctor

@@ -54,6 +54,15 @@ check_space() {
   [ "${free:-0}" -ge "$SPACE_MB" ] || lack "$folder has ${free:-0} MB free" "$SPACE_MB MB are needed to build and install"
 }
 
+# LXC puts tenants below the group of process 1, we beside it. In a container that shares the machine's cgroup
+# namespace (Docker's default with cgroup v1) these differ.
+check_cgroup_root() {
+  [ "$HAS_SYSTEMD" = 0 ] && [ -r /proc/1/cgroup ] || return 0
+  group=$(sed -n 's/^[1-9][0-9]*:[^:]*:\(\/..*\)$/\1/p' /proc/1/cgroup | head -n 1)
+  [ -z "$group" ] || lack "process 1 is in the cgroup $group: this is a container in the machine's cgroup namespace" \
+    "start it with a namespace of its own: docker run --cgroupns=private"
+}
+
 check_preconditions() {
   if [ "$(uname -s)" != Linux ]; then
     lack "this is $(uname -s), not Linux" "tenants are made of Linux namespaces and cgroups; use a Linux box"
@@ -69,6 +78,7 @@ check_preconditions() {
     check_space
     [ "$PACKAGER" != none ] ||
       lack "no package manager that is known here" "apt-get, dnf, pacman and apk are looked for; on Debian: apt-get"
+    check_cgroup_root
     [ -d /sys/fs/cgroup ] || lack "no /sys/fs/cgroup" "mount cgroup2 there: mount -t cgroup2 cgroup2 /sys/fs/cgroup"
   fi
   if [ -e "$COMMAND" ] && [ "$(readlink "$COMMAND")" != "$LIB/tenantctl" ]; then

@@ -156,6 +156,7 @@ remove_marks() {
   list_done file | while read -r file; do [ ! -e "$file" ] || act rm -f "$file"; done
   list_done masked | while read -r unit; do act systemctl unmask --quiet "$unit"; done
   list_done enabled | while read -r unit; do act systemctl disable --quiet --now "$unit" 2> /dev/null || true; done
+  if has_done writable /sys; then act mount -o remount,ro /sys || true; fi
   if has_done group tenantctl && grep -q '^tenantctl:' /etc/group; then
     if has groupdel; then act groupdel tenantctl; else act delgroup tenantctl; fi
   fi

@@ -13,6 +13,13 @@ ensure_overlay() {
   act modprobe overlay || warn "the kernel has no overlayfs: tenants cannot share a base"
 }
 
+# In a container /sys is read-only; the kernel then refuses a tenant a /sys of its own (mount_too_revealing, fs/namespace.c).
+ensure_sysfs() {
+  if ! awk '$5 == "/sys"' /proc/self/mountinfo | tail -n 1 | grep -q ' /sys ro'; then return; fi
+  remember writable /sys
+  act mount -o remount,rw /sys || warn "/sys is read-only and stays so: tenants cannot start in this container"
+}
+
 is_mounted() { grep -q " $1 " /proc/self/mountinfo; }
 
 start_lxcfs_by_hand() {

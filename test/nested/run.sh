@@ -76,7 +76,7 @@ for name in AUDIT_CONTROL AUDIT_READ AUDIT_WRITE BLOCK_SUSPEND CHOWN DAC_OVERRID
   capabilities="$capabilities --cap-add $name"
 done
 # shellcheck disable=SC2086 # a list of words
-docker run --name box --hostname box --network none $capabilities \
+docker run --name box --hostname box --network none --cgroupns private $capabilities \
   --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined \
   --device-cgroup-rule 'a *:* rwm' --ulimit nofile=1024:1024 \
   -v /dev:/dev -v /sys/fs/cgroup:/sys/fs/cgroup:rw -v "$root:/mnt/tenantctl:ro" -w /mnt/tenantctl \
