@@ -14,8 +14,8 @@ export const GROUP = 'tenantctl';
 /** Group id from the text of /etc/group (group(5)). */
 export const parseGroupId = (text: string, name: string): number | null => {
   const line = text.split('\n').find((entry) => entry.startsWith(`${name}:`));
-  const gid = Number(line?.split(':')[2] ?? Number.NaN);
-  return Number.isInteger(gid) ? gid : null;
+  const field = line?.split(':')[2] ?? '';
+  return /^\d{1,10}$/.test(field) ? Number(field) : null; // an empty one would read as 0, root's
 };
 
 export const readGroupId = (path = '/etc/group'): number | null => {
