@@ -153,12 +153,12 @@ const TENANTS: readonly Route[] = [
   get('/v1/tenants/:/explain', (exchange) => {
     const { engine } = exchange.service;
     const tenant = requireTenant(engine, nameOf(exchange));
-    const { plan, version } = engine.ports.cgroups;
+    const { cgroups } = engine.ports;
     return {
       script: buildByHandScript({
         tenant,
-        values: plan(tenant.limits),
-        cgroup: version,
+        values: cgroups.plan(tenant.limits),
+        cgroup: cgroups.version,
         state: exchange.service.version.state,
       }),
     };
@@ -194,7 +194,7 @@ const REST: readonly Route[] = [
     act: (exchange) => {
       const { engine, hub } = exchange.service;
       const follow = exchange.query.get('follow') === '1';
-      streamEvents(exchange.response, engine.ports.events, hub, {
+      return streamEvents(exchange.response, engine.ports.events, hub, {
         since: readNumber(exchange, 'since', 0),
         follow,
         tenant: exchange.query.get('tenant'),
