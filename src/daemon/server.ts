@@ -25,6 +25,13 @@ const checkVersion = (request: IncomingMessage): void => {
   }
 };
 
+/** Only paths: an absolute or broken address is no route of ours. */
+const readUrl = (method: string, text: string): URL => {
+  const url = text.startsWith('/') ? URL.parse(`http://daemon${text}`) : null;
+  if (url) return url;
+  throw problem('REQUEST_INVALID', { method, path: text.slice(0, 200), why: 'it is not a path' });
+};
+
 const answer = async (
   service: Service,
   options: ServerOptions,
@@ -36,7 +43,7 @@ const answer = async (
   checkVersion(request);
   if (service.stop.aborted) throw problem('DAEMON_STOPPING');
   const method = request.method ?? 'GET';
-  const url = new URL(request.url ?? '/', 'http://daemon');
+  const url = readUrl(method, request.url ?? '/');
   const picked = pickRoute(method, url.pathname);
   if (!picked)
     throw problem('REQUEST_INVALID', { method, path: url.pathname.slice(0, 200), why: 'there is no such route' });
