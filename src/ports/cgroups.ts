@@ -64,6 +64,7 @@ export interface Cgroups {
   /** After the start: takes back what LXC delegated beyond what is safe here (v1: all but name=systemd). */
   confine(place: Place): Promise<void>;
   openSampler(place: Place): CgroupSampler;
+  /** Whether anything of the place's tree is there; LXC's monitor takes the payload down before the rest. */
   exists(place: Place): boolean;
   /** Process ids in the payload's tree. */
   listPids(place: Place): readonly number[];

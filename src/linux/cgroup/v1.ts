@@ -99,7 +99,7 @@ export const openV1 = (hierarchies: Hierarchies, options: CgroupOptions): Cgroup
     lowerMemory,
     confine: async (place) => confineV1(hierarchies, place.inner),
     openSampler: (place) => openSamplerV1(hierarchies, place, options.device),
-    exists: (place) => every.some((folder) => existsSync(resolveInside(folder, place.payload))),
+    exists: (place) => every.some((folder) => existsSync(resolveInside(folder, place.root))),
     listPids: (place) => readPids(atMain(place.payload)),
     isFrozen: (place) => isFrozenV1([at('freezer', place.payload), at('freezer', place.inner)]),
     freezerFile: (place) => ({ path: freezerFileV1(at('freezer', place.payload)), frozen: 'FROZEN' }),

@@ -53,7 +53,7 @@ export const openV2 = (hierarchies: Hierarchies, options: CgroupOptions): Cgroup
     // the kernel hands out only what is safe to delegate (/sys/kernel/cgroup/delegate), and LXC gives no more
     confine: async () => undefined,
     openSampler: (place) => openSamplerV2(at(place.payload), options.device),
-    exists: (place) => existsSync(at(place.payload)),
+    exists: (place) => existsSync(at(place.root)),
     listPids: (place) => readPids(at(place.payload)),
     isFrozen: (place) => isFrozenV2(at(place.payload), at(place.inner)),
     freezerFile: (place) => ({ path: join(at(place.payload), 'cgroup.freeze'), frozen: '1' }),
