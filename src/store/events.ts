@@ -1,5 +1,6 @@
 // Events in SQLite (node:sqlite, WAL): numbered, resumable, kept until pruned.
 
+import { chmodSync, closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { problem } from '../domain/errors.ts';
 import type { EventType, TenantEvent } from '../domain/events.ts';
@@ -39,8 +40,15 @@ const toEvent = (row: Row): TenantEvent => ({
   by: row.by,
 });
 
+/** Root's alone: others may pass the state folder. SQLite gives its -wal and -shm the mode of the file (sqlite.org, WAL). */
+const ensurePrivate = (path: string): void => {
+  closeSync(openSync(path, 'a', 0o600));
+  chmodSync(path, 0o600);
+};
+
 /** Opens or makes the file. One writer: the daemon. */
 export const openEvents = (path: string): EventStore => {
+  ensurePrivate(path);
   const db = new DatabaseSync(path);
   // NORMAL: a power cut may lose the last events, never the order or the file (sqlite.org, WAL)
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 2000;');

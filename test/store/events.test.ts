@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -117,5 +117,19 @@ test('events of a process that was killed are there for the next one', () =>
     const store = openEvents(path);
     assert.equal(store.lastSeq, 100);
     assert.equal(store.read(99, 9)[0]?.text, '99');
+    store.close();
+  }));
+
+test('the files are for root alone, also one that was made with a wider mode', () =>
+  withFile((path) => {
+    const modes = (): string[] =>
+      readdirSync(join(path, '..')).map(
+        (name) => `${name} ${(statSync(join(path, '..', name)).mode & 0o777).toString(8)}`,
+      );
+    writeFileSync(path, '');
+    chmodSync(path, 0o644);
+    const store = openEvents(path);
+    store.append(event(0));
+    assert.deepEqual(modes().sort(), ['history.db 600', 'history.db-shm 600', 'history.db-wal 600']);
     store.close();
   }));
