@@ -30,6 +30,20 @@ const DENIED: readonly (readonly [string, number])[] = [
   ['io_uring_register', 38],
 ];
 
+/** The low 32 bits only: the kernel looks at no more of them (an int), whatever a caller puts above. */
+const isInt = (argument: number, value: number): string => `[${argument},${value},SCMP_CMP_MASKED_EQ,0xffffffff]`;
+
+/** Calls that are denied for one value of an argument. */
+const DENIED_BY_ARGUMENT: readonly (readonly [string, number, string])[] = [
+  // TIOCSTI and TIOCLINUX type into a terminal: into the admin's, if a command of his were ever given it
+  ['ioctl', 1, isInt(1, 0x5412)],
+  ['ioctl', 1, isInt(1, 0x541c)],
+  // AF_VSOCK knows no network namespace: it leads to the host, to neighbours and to the hypervisor; 97 is EAFNOSUPPORT
+  ['socket', 97, isInt(0, 40)],
+  // AF_ALG loads modules of the host on demand
+  ['socket', 97, isInt(0, 38)],
+];
+
 /** The profile file's text; version 2, a list of what is denied, `umount -f` refused as in LXC's own profile. */
 export const buildSeccompProfile = (): string =>
   [
@@ -38,5 +52,6 @@ export const buildSeccompProfile = (): string =>
     'reject_force_umount',
     '[all]',
     ...DENIED.map(([call, errno]) => `${call} errno ${errno}`),
+    ...DENIED_BY_ARGUMENT.map(([call, errno, condition]) => `${call} errno ${errno} ${condition}`),
     '',
   ].join('\n');
