@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { callDaemon, streamWork } from '../src/api/client.ts';
 import type { TenantView } from '../src/api/contract.ts';
+import { DAEMON_FLAGS } from '../src/cli/programs.ts';
 import { buildInstance } from '../src/domain/instance.ts';
 import { clearBox, removeGround } from '../test/support/sweep.ts';
 import { runCommand } from './measure.ts';
@@ -72,10 +73,14 @@ export class BenchInstance {
   }
 
   async startDaemon(): Promise<void> {
-    this.#daemon = spawn(process.execPath, [join(this.#program, 'main.js'), 'daemon', '--log-level', 'warn'], {
-      env: this.#env,
-      stdio: 'ignore',
-    });
+    this.#daemon = spawn(
+      process.execPath,
+      [...DAEMON_FLAGS, join(this.#program, 'main.js'), 'daemon', '--log-level', 'warn'],
+      {
+        env: this.#env,
+        stdio: 'ignore',
+      },
+    );
     const end = performance.now() + READY_MS;
     for (;;) {
       if (await this.get('/v1/version').catch(() => undefined)) return;

@@ -54,8 +54,9 @@ const bundle = (name: string, first: string): Promise<unknown> =>
     platform: 'node',
     target: 'node24',
     jsx: 'automatic',
-    // not white space: a stack trace that quotes a line must stay readable
-    minifySyntax: true,
+    // not white space: a stack trace that quotes a line must stay readable; the daemon's is for a log, and its size stays
+    // in memory for weeks
+    ...(MODULES.includes(name) ? { minify: true, keepNames: true } : { minifySyntax: true }),
     legalComments: 'none',
     define: {
       'process.env.NODE_ENV': '"production"',
