@@ -131,13 +131,10 @@ const sweep = async (engine: Engine, work: Work): Promise<void> => {
   for (const folder of ports.cgroups.list(house)) {
     if (places.has(folder)) continue;
     const root = `${house}/${folder}`;
-    await ports.cgroups.remove({
-      house,
-      root,
-      payload: `${root}/payload`,
-      inner: `${root}/payload/ns`,
-      monitor: `${root}/monitor`,
-    });
+    const payload = `${root}/payload`;
+    const place = { house, root, payload, inner: `${payload}/ns`, monitor: `${root}/monitor` };
+    await ports.cgroups.killAll(place);
+    await ports.cgroups.remove(place);
     recordEvent(ports, work, {
       type: 'healed',
       tenant: null,

@@ -68,6 +68,8 @@ export const runStep = async (
       });
       return tenant;
     case 'remove-cgroup':
+      // a monitor that was killed leaves its tenant behind where that was frozen (cgroup v1)
+      await cgroups.killAll(place);
       await cgroups.remove(place);
       return tenant;
     case 'remove-link':
