@@ -1,0 +1,111 @@
+// The event stream of a real daemon: followed, resumed without gap or repeat, and limit hits with their figures.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { followEvents } from '../../src/api/client.ts';
+import { type EventView, eventSchema } from '../../src/api/contract.ts';
+import { Box, SMALL } from '../support/daemon.ts';
+import { until } from '../support/poll.ts';
+import { requires } from '../support/requires.ts';
+import { watchProcess } from '../support/tenant-process.ts';
+
+const can = (t: { skip: (reason?: string) => void }): boolean => requires(t, 'root', 'lxc', 'overlay', 'loop');
+let box: Box;
+
+before(async (t) => {
+  if (!can(t as { skip: () => void })) return;
+  box = new Box();
+  await box.start();
+  await box.add('alice', { limits: { ...SMALL, cpu: '0.2', pids: 40 } });
+});
+after(() => box?.close());
+
+/** Follows from a number until stopped; a daemon that goes away ends it. */
+const follow = (since: number, seen: EventView[]): { done: Promise<void>; stop: () => void } => {
+  const cut = new AbortController();
+  const read = async (): Promise<void> => {
+    const stream = followEvents({ socket: box.socket, signal: cut.signal }, { since, follow: true });
+    for await (const event of stream) seen.push(eventSchema.parse(event));
+  };
+  return { done: read().catch(() => undefined), stop: () => cut.abort() };
+};
+
+const has = (seen: readonly EventView[], type: string): boolean => seen.some((event) => event.type === type);
+
+test('a follower is told what comes, and resumes after a restart of the daemon without gap or repeat', async (t) => {
+  if (!can(t)) return;
+  const seen: EventView[] = [];
+  const first = follow(0, seen);
+  await until('what is kept', () => has(seen, 'tenant-added'));
+  await box.act('alice', 'freeze');
+  await until('what comes', () => has(seen, 'tenant-frozen'));
+  await box.kill();
+  await first.done;
+  await box.start();
+  await box.act('alice', 'thaw');
+  const second = follow(seen.at(-1)?.seq ?? 0, seen);
+  await until('what came meanwhile', () => has(seen, 'tenant-thawed'));
+  await box.set('alice', { limits: { pids: 41 } });
+  await until('what comes', () => has(seen, 'limits-changed'));
+  second.stop();
+  await second.done;
+  assert.deepEqual(
+    seen.map(({ seq }) => seq),
+    seen.map((_, index) => index + 1),
+  );
+  assert.deepEqual(seen, (await box.events()).slice(0, seen.length));
+  const by = seen.find(({ type }) => type === 'tenant-frozen')?.by;
+  assert.equal(by, 'uid:0');
+});
+
+test('events of one tenant can be asked for alone', async (t) => {
+  if (!can(t)) return;
+  const only: EventView[] = [];
+  const query = { since: 0, follow: false, tenant: 'alice' };
+  for await (const event of followEvents({ socket: box.socket }, query)) only.push(event);
+  assert.ok(only.length >= 3);
+  assert.deepEqual([...new Set(only.map(({ tenant }) => tenant))], ['alice']);
+});
+
+test('a busy loop at its CPU limit is told once, with the figures', async (t) => {
+  if (!can(t)) return;
+  const since = (await box.version()).lastSeq;
+  await box.background('alice', 'while :; do :; done');
+  const event = await box.waitForEvent('cpu-throttled', 'alice', since);
+  assert.match(event.text, /CPU limit of 0\.2/);
+  assert.ok(Number(event.data['throttledPeriods']) > 0);
+  assert.ok(Number(event.data['throttledPercent']) >= 10);
+  const points = async () => (await box.get<{ points: unknown[] }>('/v1/tenants/alice/history')).points.length;
+  const before = await points();
+  await until('three more ticks', async () => (await points()) >= before + 3);
+  const told = (await box.events(since)).filter(({ type }) => type === 'cpu-throttled');
+  assert.equal(told.length, 1, 'a burst that goes on is silent');
+  assert.ok((await box.show('alice')).faults.throttledPeriods > 0);
+  await box.exec('alice', 'pkill', '-KILL', '-f', 'while :');
+});
+
+test('a process killed for memory is told with the figures, and the tenant lives', async (t) => {
+  if (!can(t)) return;
+  const since = (await box.version()).lastSeq;
+  const check = await watchProcess(box, 'alice');
+  // tail keeps what has no end of line: more than the limit of 64 MiB
+  const { status } = await box.sh('alice', 'head -c 200000000 /dev/zero | tail > /dev/null');
+  assert.notEqual(status, 0);
+  const event = await box.waitForEvent('oom-kill', 'alice', since);
+  assert.match(event.text, /memory limit of 64M/);
+  assert.ok(Number(event.data['oomKills']) >= 1);
+  assert.ok((await box.show('alice')).faults.oomKills >= 1);
+  check();
+});
+
+test('processes beyond the limit are refused and counted, and the tenant lives', async (t) => {
+  if (!can(t)) return;
+  const since = (await box.version()).lastSeq;
+  const check = await watchProcess(box, 'alice');
+  await box.sh('alice', 'for i in $(seq 60); do sleep 20 & done > /dev/null 2>&1');
+  const event = await box.waitForEvent('fork-refused', 'alice', since);
+  assert.match(event.text, /limit of 41 processes/);
+  assert.ok(Number(event.data['forksRefused']) >= 1);
+  assert.ok(Number(event.data['pids']) <= 41);
+  check();
+});
