@@ -5,10 +5,11 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type Problem, problem } from '../domain/errors.ts';
 import { DEFAULT_STATE } from '../domain/instance.ts';
-import type { Context } from './context.ts';
+import type { Paths } from '../domain/paths.ts';
 import { EXIT_STATUS } from './exit-status.ts';
 import { escapeLine } from './output/escape.ts';
 import { runSystemctl, startDetached } from './programs.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** Not imported: see programs.ts. */
 const fs = process.getBuiltinModule('node:fs');
@@ -24,6 +25,12 @@ const UNITS = [
   '/usr/lib/systemd/system',
   '/lib/systemd/system',
 ];
+
+/** The part of a command's context that is needed here. */
+export interface Starter {
+  readonly around: Surroundings;
+  readonly paths: Paths;
+}
 
 export interface StartFacts {
   readonly uid: number;
@@ -78,7 +85,7 @@ const openLog = (path: string): { fd: number; from: number } => {
 const hasFailed = ({ exitCode, signalCode }: ChildProcess): boolean =>
   signalCode !== null || (exitCode !== null && exitCode !== EXIT_STATUS.conflict);
 
-const spawnDaemon = async (context: Context, down: Problem): Promise<void> => {
+const spawnDaemon = async (context: Starter, down: Problem): Promise<void> => {
   const { around, paths } = context;
   fs.mkdirSync(paths.run, { recursive: true, mode: 0o750 });
   const logPath = join(paths.run, 'daemon.log');
@@ -99,7 +106,7 @@ const spawnDaemon = async (context: Context, down: Problem): Promise<void> => {
   }
 };
 
-const startUnit = async (context: Context, down: Problem): Promise<void> => {
+const startUnit = async (context: Starter, down: Problem): Promise<void> => {
   const { socket } = context.paths;
   const { status, output } = runSystemctl(['start', 'tenantctl.service']);
   if (status !== 0)
@@ -112,7 +119,7 @@ const startUnit = async (context: Context, down: Problem): Promise<void> => {
 };
 
 /** @throws Problem DAEMON_DOWN: as it came where starting is not ours, else with the reason it did not start */
-export const ensureDaemon = async (context: Context, down: Problem): Promise<void> => {
+export const ensureDaemon = async (context: Starter, down: Problem): Promise<void> => {
   const { around, paths } = context;
   const plan = planStart({
     uid: around.uid,
