@@ -1,6 +1,7 @@
 // `npm run bench [-- ROUNDS]`: the program against raw LXC and the engines installed here. Prints, asserts nothing.
 //
 // Contenders take turns; medians are compared. Needs root and LXC. Everything runs in instances of its own.
+// Wants a quiet machine, and a caller that leaves no descriptor of two digits open: the launcher needs Perl to close it.
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
