@@ -1,11 +1,10 @@
 // What an action is given: the daemon, the outputs, and the choices of the global options.
 
-import { type Call, type ClientOptions, callDaemon } from '../api/client.ts';
+import type { Call, ClientOptions } from '../api/client.ts';
 import type { EventView, StreamMessage } from '../api/contract.ts';
-import { API_VERSION } from '../api/version.ts';
 import { Problem } from '../domain/errors.ts';
-import { buildPaths, type Paths } from '../domain/paths.ts';
-import { colorPaint, type Paint, plainPaint, wantsColor } from './output/style.ts';
+import type { Paths } from '../domain/paths.ts';
+import type { Paint } from './output/style.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface Context {
@@ -58,31 +57,4 @@ export const withDaemon = async <T>(context: Context, act: (options: ClientOptio
     await ensureDaemon(context, error);
     return act(options);
   }
-};
-
-export const buildContext = (
-  around: Surroundings,
-  globals: { readonly json: boolean; readonly noColor: boolean },
-): Context => {
-  const { stdout, stderr, env } = around;
-  const paths = buildPaths(env);
-  const color = !globals.noColor && wantsColor(env, stdout.isTTY === true);
-  const context: Context = {
-    around,
-    paths,
-    json: globals.json,
-    paint: color ? colorPaint : plainPaint,
-    width: () => (stdout.isTTY ? (stdout.columns ?? 80) : Number.POSITIVE_INFINITY),
-    print: (text) => void stdout.write(text),
-    tell: (text) => void (globals.json || stderr.write(text)),
-    printJson: (body) => void stdout.write(`${JSON.stringify({ apiVersion: API_VERSION, ...body })}\n`),
-    call: (call) => withDaemon(context, (options) => callDaemon(options, call)),
-    callRunning: (call) => callDaemon({ socket: paths.socket }, call),
-    work: async (call, what) => (await import('./work.ts')).runWork(context, call, what),
-    follow: async function* (query, signal) {
-      const { followEvents } = await import('../api/client.ts');
-      yield* followEvents({ socket: paths.socket, signal }, query);
-    },
-  };
-  return context;
 };
