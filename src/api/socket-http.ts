@@ -143,6 +143,11 @@ export const requestOverSocket = async (
   onSocket(socket);
   socket.write(formatHead(request));
   const reader = new ByteReader(socket);
-  const head = parseHead(await reader.until('\r\n\r\n'));
-  return { status: head.status, body: decode(socket, reader, head) };
+  try {
+    const head = parseHead(await reader.until('\r\n\r\n'));
+    return { status: head.status, body: decode(socket, reader, head) };
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
 };

@@ -8,10 +8,14 @@ import type { Context } from '../context.ts';
 import type { Action } from '../definition.ts';
 import { runLauncher } from '../programs.ts';
 
-/** Beside the bundle, or in its place in the sources. */
+/** As installed, in the sources, or for a bundle in a checkout. */
 const findLauncher = (mainFile: string): string => {
   const folder = dirname(mainFile);
-  const paths = [join(folder, 'launcher.sh'), join(folder, 'cli', 'launcher.sh')];
+  const paths = [
+    join(folder, '..', 'tenantctl'),
+    join(folder, 'cli', 'launcher.sh'),
+    join(folder, '..', 'src', 'cli', 'launcher.sh'),
+  ];
   const found = paths.find((path) => process.getBuiltinModule('node:fs').existsSync(path));
   if (found === undefined) throw problem('COMMAND_MISSING', { command: paths[0] });
   return found;

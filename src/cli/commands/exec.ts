@@ -7,6 +7,7 @@ export const exec: CommandDef = {
   summary: 'run a command inside a tenant, as its root',
   details: [
     'Needs root on the host. The exit status is that of the command; 126 and 127 as in a shell, 128+n after signal n. The environment is new: HOME=/root, PATH, TERM, LANG.',
+    'A signal to the process group (^C, timeout, a closing terminal) reaches the command inside; kill -9 of one process does not.',
   ],
   args: [{ name: 'NAME', summary: 'the tenant', completes: 'tenant' }],
   rest: 'COMMAND',
