@@ -23,11 +23,21 @@ export const pickSlots = (names: readonly string[], { slots }: Instance): number
 export const readLinks = (proc: string, instance: Instance): number[] =>
   pickSlots(parseInterfaces(readKernelFile(`${proc}/net/dev`)), instance);
 
-/** LXC answers for the next hop by a neighbour proxy; the kernel delays such answers by up to 0.8 s (neigh/default/proxy_delay). */
+/**
+ * - proxy_delay: LXC answers for the next hop by a neighbour proxy; the kernel delays such answers by up to 0.8 s.
+ * - rp_filter: ARP from an address that is not the tenant's gets no answer. Each answer makes an entry in the host's
+ *   neighbour table, which all links share (neigh/default/gc_thresh3), so one tenant could fill it for everybody.
+ */
+const SETTINGS = [
+  ['ipv4/neigh', 'proxy_delay', '0'],
+  ['ipv6/neigh', 'proxy_delay', '0'],
+  ['ipv4/conf', 'rp_filter', '1'],
+] as const;
+
 export const tuneLink = (proc: string, slot: number): void => {
-  for (const family of ['ipv4', 'ipv6']) {
-    const path = `${proc}/sys/net/${family}/neigh/${linkName(slot)}/proxy_delay`;
-    if (readKernelFileIfAny(path) !== undefined) writeKernelFile(path, '0');
+  for (const [kind, file, value] of SETTINGS) {
+    const path = `${proc}/sys/net/${kind}/${linkName(slot)}/${file}`;
+    if (readKernelFileIfAny(path) !== undefined) writeKernelFile(path, value);
   }
 };
 

@@ -12,6 +12,13 @@ const set = (name: string, type: string, elements: readonly string[]): string =>
 const NEIGHBOUR = 'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } ip6 hoplimit 255';
 
 /**
+ * Each new link-local sender becomes an entry of the host's neighbour table, which all links share (1024 by default,
+ * net.ipv6.neigh.default.gc_thresh3) and which forgets it after a minute or two: a link may add this many, no more.
+ * Probes of a tenant's own neighbours need one in half a minute (base_reachable_time).
+ */
+const NEW_SENDERS = 'limit rate 1/second burst 10 packets';
+
+/**
  * Text for one atomic `nft -f -`: the whole table is replaced, never patched. Sets hold every slot of the instance,
  * so the rules stand before a link exists and never change when tenants come and go.
  *
@@ -37,14 +44,20 @@ ${set(
   'own6',
   'ifname . ipv6_addr',
   slots.map((slot) => `"${linkName(slot)}" . ${address6(slot)}`),
-)}  chain raw {
+)}  set discovery {
+    type ifname
+    size ${slots.length}
+    flags dynamic
+  }
+  chain raw {
     type filter hook prerouting priority raw; policy accept;
     iifname @links goto source
   }
   chain source {
-    ${NEIGHBOUR} ip6 saddr { ::, fe80::/10 } accept
+    ${NEIGHBOUR} ip6 saddr :: accept
     iifname . ip saddr @own4 accept
     iifname . ip6 saddr @own6 accept
+    ${NEIGHBOUR} ip6 saddr fe80::/10 add @discovery { iifname ${NEW_SENDERS} } accept
     drop
   }
   chain forward {
@@ -78,7 +91,9 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 const normalize = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(normalize);
   if (!isRecord(value)) return value;
-  const entries = Object.entries(value).filter(([key]) => !VOLATILE.has(key));
+  const flags = value['flags'];
+  const isDynamic = Array.isArray(flags) && flags.includes('dynamic'); // filled by packets, not by us
+  const entries = Object.entries(value).filter(([key]) => !VOLATILE.has(key) && !(isDynamic && key === 'elem'));
   return Object.fromEntries(
     entries.map(([key, inner]) =>
       key === 'elem' && Array.isArray(inner)

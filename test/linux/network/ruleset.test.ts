@@ -25,14 +25,20 @@ table inet tenantctl_0000abcd {
     type ifname . ipv6_addr
     elements = { "tct249" . fd77:7465:6e61::fb, "tct250" . fd77:7465:6e61::fc }
   }
+  set discovery {
+    type ifname
+    size 2
+    flags dynamic
+  }
   chain raw {
     type filter hook prerouting priority raw; policy accept;
     iifname @links goto source
   }
   chain source {
-    icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } ip6 hoplimit 255 ip6 saddr { ::, fe80::/10 } accept
+    icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } ip6 hoplimit 255 ip6 saddr :: accept
     iifname . ip saddr @own4 accept
     iifname . ip6 saddr @own6 accept
+    icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } ip6 hoplimit 255 ip6 saddr fe80::/10 add @discovery { iifname limit rate 1/second burst 10 packets } accept
     drop
   }
   chain forward {
@@ -87,4 +93,15 @@ test('another verdict or a missing element is another listing', () => {
 test('no rules and no JSON are no listing', () => {
   assert.equal(formatListing('{"nftables": [{"table": {"name": "t"}}]}'), undefined);
   assert.equal(formatListing('Error: No such file or directory'), undefined);
+});
+
+test('what packets put into a dynamic set does not count as another listing', () => {
+  const dynamic = (...elem: string[]): string => {
+    const { nftables } = JSON.parse(listing(1, ['a'])) as { nftables: object[] };
+    return JSON.stringify({
+      nftables: [...nftables, { set: { family: 'inet', name: 'discovery', table: 't', flags: ['dynamic'], elem } }],
+    });
+  };
+  assert.equal(formatListing(dynamic()), formatListing(dynamic('tct1')));
+  assert.notEqual(formatListing(dynamic()), formatListing(listing(1, ['a'])));
 });
