@@ -94,16 +94,17 @@ truncate -s 4096 "$work/status.img"
 # for the exit status of linux.uml says nothing
 input=null
 [ -t 0 ] && input=fd:0
-exec 3>&1
+# a background command's own input would be /dev/null
+exec 3>&1 4<&0
 timeout --foreground --kill-after=5 "$timeout" \
   linux.uml mem="$memory" root=/dev/root rootfstype=hostfs rootflags=/ ro quiet \
   init=/bin/sh LAB_COMMAND="$work/command" LAB_ROOT="$root" LAB_INPUT="$input" ubd0="$work/disk.img" ubd1="$work/status.img" \
-  con=null con0=null,fd:1 con1="$input,fd:3" ssl=null -- "$here/init.sh" > "$work/boot.log" 2>&1 <&0 &
+  con=null con0=null,fd:1 con1="$input,fd:3" ssl=null -- "$here/init.sh" > "$work/boot.log" 2>&1 <&4 &
 pid=$!
 ended=0
 wait "$pid" || ended=$?
 pid=
-exec 3>&-
+exec 3>&- 4<&-
 
 status=$(tr -d '\0' < "$work/status.img" | sed -n 's/^status \([0-9][0-9]*\)$/\1/p')
 if [ -n "$status" ]; then
