@@ -60,8 +60,11 @@ saved_tty=
 pid=
 clean() {
   # timeout passes it on
-  [ -n "$pid" ] && kill -TERM "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
-  [ -n "$saved_tty" ] && stty "$saved_tty"
+  if [ -n "$pid" ]; then
+    kill -TERM "$pid" 2>/dev/null || :
+    wait "$pid" 2>/dev/null || :
+  fi
+  if [ -n "$saved_tty" ]; then stty "$saved_tty" || :; fi
   rm -rf "$work"
   return 0
 }
