@@ -2,7 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { callDaemon, followEvents, streamWork } from '../../src/api/client.ts';
 import type {
@@ -17,7 +26,7 @@ import type {
 } from '../../src/api/contract.ts';
 import { type ProblemReport, toProblem } from '../../src/domain/errors.ts';
 import { buildInstance, buildPlace, type Instance, type Place } from '../../src/domain/instance.ts';
-import { findLeftovers } from './leftovers.ts';
+import { findLeftovers, listLinks } from './leftovers.ts';
 import { DEADLINE_MS, until } from './poll.ts';
 import { clearBox, removeGround } from './sweep.ts';
 
@@ -44,6 +53,28 @@ export interface StartOptions {
 /** A small tenant: a minimal system that fits in 64 MiB of memory and of disk. */
 export const SMALL = { cpu: '0.5', memory: '64M', disk: '64M', pids: 64 } as const;
 
+const PREFIX = '/var/tmp/tenantctl-test-';
+
+/** Slots are spread over 128 blocks by a hash: two boxes at the same time must not meet in one. */
+const isTaken = (base: string): boolean => {
+  const instance = buildInstance(join(base, 'state'));
+  if (listLinks(instance).length > 0) return true;
+  return globSync(`${PREFIX}*`).some(
+    (other) => other !== base && buildInstance(join(other, 'state')).slots.first === instance.slots.first,
+  );
+};
+
+/** /var/tmp, not /tmp: the latter is often a tmpfs; 0711, for LXC walks to the root as the tenant's own root. */
+const makeBase = (): string => {
+  const base = realpathSync(mkdtempSync(PREFIX));
+  if (isTaken(base)) {
+    rmSync(base, { recursive: true });
+    return makeBase();
+  }
+  chmodSync(base, 0o711);
+  return base;
+};
+
 export class Box {
   readonly base: string;
   readonly state: string;
@@ -56,9 +87,7 @@ export class Box {
 
   /** @param state where the state folder shall be, when not in the box's own folder */
   constructor(state?: string) {
-    // /var/tmp, not /tmp: the latter is often a tmpfs; 0711, for LXC walks to the root as the tenant's own root
-    this.base = realpathSync(mkdtempSync('/var/tmp/tenantctl-test-'));
-    chmodSync(this.base, 0o711);
+    this.base = makeBase();
     this.state = state ?? join(this.base, 'state');
     this.run = join(this.base, 'run');
     this.config = join(this.base, 'config.yaml');
