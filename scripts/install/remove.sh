@@ -127,12 +127,24 @@ stop_lxcfs_by_hand() {
 
 # What LXC and its packages keep by themselves and no package removes.
 remove_traces() {
+  if has_done package lxcfs && ! is_installed lxcfs; then act rm -rf /run/lxcfs.pid /run/lxcfs; fi
   lock=/run/lxc/lock$STATE
   [ ! -d "$lock" ] || act rm -rf "$lock"
   for folder in /run/lxc/lock/var/lib /run/lxc/lock/var /run/lxc/lock /run/lxc; do
     if [ -d "$folder" ] && [ -z "$(ls -A "$folder")" ]; then act rmdir "$folder"; fi
   done
   if has_done user dnsmasq && ! is_installed dnsmasq-base && grep -q '^dnsmasq:' /etc/passwd; then act userdel dnsmasq; fi
+}
+
+# Debian's packages leave their services running when they go.
+stop_services() {
+  [ "$HAS_SYSTEMD" = 1 ] && [ "$KEEP_PACKAGES" = 0 ] || return 0
+  for service in lxc lxcfs; do
+    if has_done package "$service" && is_installed "$service"; then
+      act systemctl stop "$service.service" || true
+      act systemctl reset-failed "$service.service" 2> /dev/null || true
+    fi
+  done
 }
 
 # dpkg, not apt: it refuses a package that something else has come to need, instead of taking that along.
@@ -168,6 +180,7 @@ purge_everything() {
   remove_cgroups
   remove_network
   stop_lxcfs_by_hand
+  stop_services
   remove_packages
   remove_traces
   remove_marks
@@ -175,7 +188,10 @@ purge_everything() {
   for folder in "$CONFIG" "$RUN" "$CACHE" "$STATE"; do
     [ ! -e "$folder" ] || act rm -rf "$folder"
   done
-  [ "$HAS_SYSTEMD" = 0 ] || act systemctl daemon-reload
+  if [ "$HAS_SYSTEMD" = 1 ]; then
+    act systemctl daemon-reload
+    act systemctl reset-failed 'lxc*.service' 'tenant*' 2> /dev/null || true
+  fi
 }
 
 report_removal() {

@@ -14,7 +14,8 @@ find /run -xdev \( -path /run/systemd -o -path /run/udev -o -path /run/user -o -
 # the group's own name; members and backups (group-) follow from it
 LC_ALL=C sort /etc/group | sed 's/^/group /'
 LC_ALL=C sort /etc/passwd | sed 's/^/user /'
-awk '{ print "mount", $5 }' /proc/self/mountinfo | LC_ALL=C sort
+# once each: looking at an automount point mounts it a second time
+awk '{ print "mount", $5 }' /proc/self/mountinfo | LC_ALL=C sort -u
 find /sys/fs/cgroup -type d 2> /dev/null | grep -i -e tenant -e lxc | sed 's/^/cgroup /' | LC_ALL=C sort
 if command -v ip > /dev/null; then
   ip -o link | sed 's/^[0-9]*: \([^:]*\):.*/link \1/' | LC_ALL=C sort
