@@ -13,7 +13,8 @@ import { buildInstance, buildPlace, type Place } from '../src/domain/instance.ts
 import { buildPaths } from '../src/domain/paths.ts';
 import { diffSamples } from '../src/domain/usage.ts';
 import { createEngine, type Engine } from '../src/engine/engine.ts';
-import { KEPT_POINTS, markUp } from '../src/engine/runtime.ts';
+import { KEPT_POINTS } from '../src/engine/points.ts';
+import { markUp } from '../src/engine/runtime.ts';
 import { detectHierarchies } from '../src/linux/cgroup/detect.ts';
 import { formatAmount } from './stats.ts';
 
@@ -50,7 +51,7 @@ const fill = (engine: Engine, names: readonly string[]): void => {
       const sample = { ...read, disk };
       const usage = runtime.last ? diffSamples(runtime.last, sample) : undefined;
       runtime.last = sample;
-      if (usage) runtime.points.push({ at: second * 1000, usage });
+      if (usage) runtime.points.push(second * 1000, usage);
     }
 };
 

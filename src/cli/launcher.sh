@@ -95,9 +95,10 @@ for fd in /proc/self/fd/*; do
   case $fd in
   [012]) ;;
   [3456789]) eval "exec $fd>&-" ;;
-  *) [ "/proc/self/fd/$fd" -ef "$0" ] || bare=no ;;
+  # a redirection around the whole loop would itself be one more descriptor
+  *) [ "/proc/self/fd/$fd" -ef "$0" ] 2>/dev/null || bare=no ;;
   esac
-done 2>/dev/null
+done
 cd / || exit 126
 
 # With a terminal at 0, 1 or 2 lxc-attach gives the command one of its own. With none it would keep the caller's as its

@@ -86,7 +86,7 @@ export const buildHostView = (
 
 export const buildHistoryView = (name: string, runtime: Runtime): HistoryView => ({
   name,
-  points: runtime.points.map(({ at, usage }) => ({ at: new Date(at).toISOString(), usage })),
+  points: runtime.points.list().map(({ at, usage }) => ({ at: new Date(at).toISOString(), usage })),
 });
 
 export const buildTrashView = (entry: TrashEntry): TrashView => ({

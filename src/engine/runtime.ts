@@ -4,14 +4,9 @@ import type { HitState } from '../domain/hits.ts';
 import type { Death } from '../domain/restarts.ts';
 import type { Sample, Usage } from '../domain/usage.ts';
 import type { CgroupSampler } from '../ports/cgroups.ts';
+import { Points } from './points.ts';
 
 export type Activity = 'creating' | 'starting' | 'stopping' | 'deleting' | 'restarting';
-
-export interface Point {
-  /** Wall milliseconds. */
-  readonly at: number;
-  readonly usage: Usage;
-}
 
 export interface FaultTotals {
   throttledPeriods: number;
@@ -44,7 +39,7 @@ export interface Runtime {
   sampler: CgroupSampler | null;
   last: Sample | null;
   usage: Usage | null;
-  points: Point[];
+  readonly points: Points;
   faults: FaultTotals;
   deaths: Death[];
   hits: HitState;
@@ -52,9 +47,6 @@ export interface Runtime {
   /** A look at a suspected death is under way. */
   checking: boolean;
 }
-
-/** 15 minutes at one sample a second. */
-export const KEPT_POINTS = 900;
 
 const newRuntime = (): Runtime => ({
   up: 'stopped',
@@ -66,7 +58,7 @@ const newRuntime = (): Runtime => ({
   sampler: null,
   last: null,
   usage: null,
-  points: [],
+  points: new Points(),
   faults: { throttledPeriods: 0, oomKills: 0, memoryMaxHits: 0, forksRefused: 0, deaths: 0 },
   deaths: [],
   hits: {},

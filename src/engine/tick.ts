@@ -10,7 +10,7 @@ import type { Engine } from './engine.ts';
 import type { Work } from './engine-ports.ts';
 import { placeOf } from './observe.ts';
 import { findTenant, recordEvent } from './reconcile.ts';
-import { KEPT_POINTS, type Runtime } from './runtime.ts';
+import type { Runtime } from './runtime.ts';
 
 /** Reads of all limits cost more than a sample: with many tenants each is compared every so many ticks. */
 const DRIFT_CHECKS_PER_TICK = 50;
@@ -69,8 +69,7 @@ const sampleTenant = (engine: Engine, tenant: Tenant, runtime: Runtime, work: Wo
 const keep = (engine: Engine, tenant: Tenant, runtime: Runtime, usage: Usage, now: number, work: Work): void => {
   const { ports } = engine;
   runtime.usage = usage;
-  runtime.points.push({ at: ports.clock.now(), usage });
-  if (runtime.points.length > KEPT_POINTS) runtime.points.shift();
+  runtime.points.push(ports.clock.now(), usage);
   runtime.faults.throttledPeriods += usage.throttledPeriods;
   runtime.faults.oomKills += usage.oomKills;
   runtime.faults.memoryMaxHits += usage.memoryMaxHits;

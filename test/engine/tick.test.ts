@@ -7,7 +7,7 @@ import { addTenant } from '../../src/engine/add.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { stopTenant } from '../../src/engine/lifecycle.ts';
 import { placeOf } from '../../src/engine/observe.ts';
-import { KEPT_POINTS } from '../../src/engine/runtime.ts';
+import { KEPT_POINTS } from '../../src/engine/points.ts';
 import { runTick } from '../../src/engine/tick.ts';
 import { type Box, createBox, createWork } from '../fakes/engine.ts';
 import { checkLegal } from './legal.ts';
@@ -55,7 +55,7 @@ test('two ticks give the rates between them', async () => {
 test('fifteen minutes are kept, and no more', async () => {
   const scene = await createScene();
   await scene.tick(KEPT_POINTS + 20);
-  const { points } = runtimeOf(scene);
+  const points = runtimeOf(scene).points.list();
   assert.equal(points.length, 900);
   assert.equal((points.at(-1)?.at ?? 0) - (points[0]?.at ?? 0), 899_000);
 });

@@ -22,6 +22,8 @@ const ADVICE: readonly SysctlAdvice[] = [
   { key: 'kernel.perf_event_paranoid', least: 2 },
   { key: 'kernel.unprivileged_bpf_disabled', least: 1 },
   { key: 'kernel.io_uring_disabled', least: 1 },
+  // shared by all tenants and the host (linux/lxc/host-budgets.ts, which sets it)
+  { key: 'fs.inotify.max_user_instances', least: 65536 },
   { key: 'vm.unprivileged_userfaultfd', least: 0, below: true },
   { key: 'fs.suid_dumpable', least: 0, below: true },
   { key: 'dev.tty.legacy_tiocsti', least: 0, below: true },

@@ -26,6 +26,7 @@ import { run } from '../exec.ts';
 import { readKernelFileIfAny } from '../files.ts';
 import { buildLxcConfig, type LxcFacts } from './config.ts';
 import { commandSocket, isOrderlyEnd, parseAbstractSockets, parseLastEnd, parseStartTime } from './control.ts';
+import { ensureHostBudgets } from './host-budgets.ts';
 import { buildScopeArgs } from './scope.ts';
 import { buildSeccompProfile } from './seccomp.ts';
 import { buildStartHook } from './start-hook.ts';
@@ -55,6 +56,7 @@ export const openContainers = (options: LxcOptions): Containers => {
   const lxcPath = join(options.state, 'tenants');
   const folder = (name: string): string => join(lxcPath, name);
   const facts = prepareFacts(options);
+  ensureHostBudgets(options.proc);
 
   const isRunning = (name: string): boolean =>
     parseAbstractSockets(readFileSync(join(options.proc, 'net/unix'), 'utf8')).has(commandSocket(lxcPath, name));
