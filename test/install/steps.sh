@@ -18,7 +18,7 @@ check "a dry run changes nothing" same before after-dry
 # killed while packages are unpacked, and while the program is built
 for second in 2 4 12; do
   timeout -s KILL "$second" ./install.sh > /tmp/killed.log 2>&1
-  note "killed after $second s, at: $(tail -n 1 /tmp/killed.log)"
+  note "killed after $second s, at: $(grep "^+" /tmp/killed.log | tail -n 1)"
 done
 ./install.sh --demo > /tmp/install.log 2>&1
 status=$?
