@@ -121,8 +121,15 @@ walk(
   },
 );
 
+/** Alice runs, whatever the case before left. */
+const raise = async (): Promise<void> => {
+  if ((await stateOf('alice')) !== 'none') await box.act('alice', 'start');
+  else if ((await box.trash()).length > 0) await box.restore('alice', true);
+  else await box.add('alice');
+};
+
 walk('start that is cut is finished', [...around(...UP), ...INNER_MOUNTS], async (point) => {
-  if ((await stateOf('alice')) === 'none') await box.add('alice', { start: false });
+  await raise();
   await box.act('alice', 'stop');
   await cutAt(point, () => box.act('alice', 'start'));
   assert.equal(await stateOf('alice'), 'running');
@@ -131,14 +138,14 @@ walk('start that is cut is finished', [...around(...UP), ...INNER_MOUNTS], async
 });
 
 walk('stop that is cut is finished', around(...DOWN), async (point) => {
-  await box.act('alice', 'start');
+  await raise();
   await cutAt(point, () => box.act('alice', 'stop'));
   assert.equal(await stateOf('alice'), 'stopped');
   await box.act('alice', 'stop');
 });
 
 walk('freeze and thaw that are cut are finished', around('freeze', 'thaw'), async (point) => {
-  await box.act('alice', 'start');
+  await raise();
   const isThaw = point.endsWith('thaw');
   if (isThaw) await box.act('alice', 'freeze');
   await cutAt(point, () => box.act('alice', isThaw ? 'thaw' : 'freeze'));
@@ -147,14 +154,14 @@ walk('freeze and thaw that are cut are finished', around('freeze', 'thaw'), asyn
 });
 
 walk('a stop of a frozen tenant that is cut is finished', around('thaw', 'stop'), async (point) => {
-  await box.act('alice', 'start');
+  await raise();
   await box.act('alice', 'freeze');
   await cutAt(point, () => box.act('alice', 'stop'));
   assert.equal(await stateOf('alice'), 'stopped');
 });
 
 walk('set that is cut is in force afterwards', around('apply-limits'), async (point) => {
-  await box.act('alice', 'start');
+  await raise();
   const pids = point.startsWith('before') ? 90 : 91;
   await cutAt(point, () => box.set('alice', { limits: { pids } }));
   assert.equal((await box.show('alice')).limits.pids, pids);
@@ -166,7 +173,7 @@ let disk = 64;
 // where disks grow live, only the resize itself is passed
 const growPoints = hasSysResource() ? around('resize-disk') : around('resize-disk', ...DOWN, ...UP);
 walk('a larger disk that is cut is there afterwards', growPoints, async (point) => {
-  await box.act('alice', 'start');
+  await raise();
   disk += 8;
   const grow = () => box.set('alice', { limits: { disk: `${disk}M` }, allowRestart: true });
   await cutAt(point, grow);
@@ -177,7 +184,7 @@ walk('a larger disk that is cut is there afterwards', growPoints, async (point) 
 });
 
 walk('a restart that is cut ends in a running tenant', around(...DOWN, ...UP), async (point) => {
-  await box.act('alice', 'start');
+  await raise();
   await cutAt(point, () => box.act('alice', 'restart'));
   assert.equal(await stateOf('alice'), 'running');
   await box.act('alice', 'restart');
@@ -187,8 +194,7 @@ walk(
   'rm that is cut is finished, with the files in the trash',
   around(...DOWN, 'move-to-trash', 'forget'),
   async (point) => {
-    if ((await stateOf('alice')) === 'none') await box.restore('alice', true);
-    await box.act('alice', 'start');
+    await raise();
     await box.sh('alice', `echo ${point} > /root/mark`);
     await cutAt(point, () => box.remove('alice'));
     assert.equal(await stateOf('alice'), 'none');
@@ -199,7 +205,8 @@ walk(
 );
 
 walk('restore that is cut is finished', around('restore-from-trash', ...UP), async (point) => {
-  if ((await stateOf('alice')) !== 'none') await box.remove('alice');
+  await raise();
+  await box.remove('alice');
   await cutAt(point, () => box.restore('alice', true));
   assert.equal(await stateOf('alice'), 'running');
   assert.deepEqual(await box.trash(), []);
@@ -208,6 +215,7 @@ walk('restore that is cut is finished', around('restore-from-trash', ...UP), asy
 test('a daemon that dies again while it heals leaves the healing to the next', async (t) => {
   if (!can(t)) return;
   for (const point of around(...UP)) {
+    await raise();
     await box.act('alice', 'stop');
     await box.restart({ fault: point });
     await assert.rejects(box.act('alice', 'start'), isCut);
@@ -226,6 +234,7 @@ test('a daemon that dies again while it heals leaves the healing to the next', a
 
 test('kill -9 at any moment of a stream of commands loses nothing and leaks nothing', async (t) => {
   if (!can(t)) return;
+  await raise();
   await box.act('alice', 'stop');
   const delays = [5, 20, 45, 80, 120, 170, 230, 300, 380, 470];
   for (const delay of delays) {
