@@ -1,12 +1,13 @@
 // Mounts of one tenant: disk, id-mapped base, overlay; a half-way state is taken down and built anew.
 
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { chmod, chown, lstat, mkdir } from 'node:fs/promises';
 import { problem } from '../../domain/errors.ts';
 import { ID_BLOCK, idBase } from '../../domain/slots.ts';
 import type { Tenant } from '../../domain/tenant.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Faults } from '../../ports/faults.ts';
-import { MS_NODEV, mount } from '../syscalls.ts';
+import { isErrno, MS_NODEV, mount } from '../syscalls.ts';
 import { mountIdmapped, type UserNamespaces } from './idmap.ts';
 import { mountImage } from './image.ts';
 import { freeLoop, listLoops } from './loop.ts';
@@ -69,6 +70,33 @@ const ensureUpper = async (disk: string, first: number): Promise<void> => {
 const overlayOptions = ({ base, disk }: TenantPaths): string =>
   `lowerdir=${base},upperdir=${disk}/upper,workdir=${disk}/work,redirect_dir=on,metacopy=off,index=off`;
 
+/** Overlayfs makes two or three inodes for itself when it is mounted; this many are kept for it. */
+const SPARE_INODES = 8;
+
+/** Outside the upper folder, so the tenant cannot reach it. With no inode left there is none to make: then next time. */
+const ensureSpare = (spare: string): void => {
+  try {
+    mkdirSync(spare, { recursive: true, mode: 0o700 });
+    for (let n = 0; n < SPARE_INODES; n++) writeFileSync(`${spare}/${n}`, '', { mode: 0o600 });
+  } catch (error) {
+    if (!isErrno(error, 'ENOSPC')) throw error;
+  }
+};
+
+/** A tenant that has used up its inodes must still start: else nobody could go in and delete something. */
+const mountOverlay = (paths: TenantPaths): void => {
+  const spare = `${paths.disk}/spare`;
+  const attempt = (): void => mount('tenantctl', paths.root, 'overlay', MS_NODEV, overlayOptions(paths));
+  try {
+    attempt();
+  } catch (error) {
+    if (!isErrno(error, 'ENOSPC')) throw error;
+    rmSync(spare, { recursive: true, force: true });
+    attempt();
+  }
+  ensureSpare(spare);
+};
+
 export const mountTenant = async (tenant: Tenant, paths: TenantPaths, context: MountContext): Promise<void> => {
   const { clock, faults } = context;
   if (isComplete(listMounts(paths.folder), paths)) return;
@@ -87,7 +115,7 @@ export const mountTenant = async (tenant: Tenant, paths: TenantPaths, context: M
     await ensureUpper(paths.disk, first);
     mountIdmapped(basePath, paths.base, namespace);
     await faults.reach('mount:base');
-    mount('tenantctl', paths.root, 'overlay', MS_NODEV, overlayOptions(paths));
+    mountOverlay(paths);
     await faults.reach('mount:root');
   } catch (error) {
     await unmountTenant(paths, clock).catch(() => undefined);
