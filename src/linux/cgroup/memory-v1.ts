@@ -10,8 +10,11 @@ const LIMIT = 'memory.limit_in_bytes';
 const WITH_SWAP = 'memory.memsw.limit_in_bytes';
 const USE = 'memory.usage_in_bytes';
 
-/** Above the use on the way down, so that the next write is not refused at once. */
-const MARGIN = 1024 * 1024;
+/**
+ * Above the use on the way down, so that the next write is not refused at once, and that a command which begins
+ * meanwhile is not killed (with 1 MiB a mere `pgrep` was, one time in five).
+ */
+const MARGIN = 4 * 1024 * 1024;
 /** Each try lets the kernel reclaim again (mm/memcontrol-v1.c: 16 rounds, then EBUSY). */
 const TRIES = 4;
 
