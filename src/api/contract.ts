@@ -52,7 +52,10 @@ export const applyRequestSchema = z.strictObject({
 });
 
 export const templateRequestSchema = z.strictObject({ template: z.string().max(4200) });
-export const restoreRequestSchema = z.strictObject({ start: z.boolean().optional() });
+export const restoreRequestSchema = z.strictObject({
+  start: z.boolean().optional(),
+  overcommit: z.boolean().optional(),
+});
 export const emptyRequestSchema = z.strictObject({});
 
 const limitsSchema = z.strictObject({

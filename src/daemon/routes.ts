@@ -227,10 +227,10 @@ const REST: readonly Route[] = [
     method: 'POST',
     path: '/v1/trash/:/restore',
     act: async (exchange) => {
-      const { start } = await readBody(exchange.request, restoreRequestSchema);
+      const { start = false, overcommit } = await readBody(exchange.request, restoreRequestSchema);
       const { engine } = exchange.service;
       await stream(exchange, `trash restore ${nameOf(exchange)}`, async (work) =>
-        buildTenantView(engine, await restoreTenant(engine, nameOf(exchange), work, start ?? false)),
+        buildTenantView(engine, await restoreTenant(engine, nameOf(exchange), work, { start, overcommit })),
       );
     },
   },

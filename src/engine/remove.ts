@@ -55,8 +55,19 @@ const findTrash = (engine: Engine, text: string, isMeant = (_: TrashEntry): bool
   return entry;
 };
 
-/** Takes a tenant out of the trash, with its old ids and address. @throws Problem TRASH_MISSING, TENANT_EXISTS */
-export const restoreTenant = async (engine: Engine, text: string, work: Work, start: boolean): Promise<Tenant> => {
+export interface RestoreOptions {
+  readonly start: boolean;
+  /** Accept that what it was promised has been promised to others meanwhile. */
+  readonly overcommit?: boolean | undefined;
+}
+
+/** Takes a tenant out of the trash, with its old ids and address. @throws Problem TRASH_MISSING, TENANT_EXISTS, OVERCOMMIT */
+export const restoreTenant = async (
+  engine: Engine,
+  text: string,
+  work: Work,
+  options: RestoreOptions,
+): Promise<Tenant> => {
   const { ports } = engine;
   // what expired may be half deleted already
   const isWhole = (entry: TrashEntry): boolean => !isExpired(entry, ports.clock.now());
@@ -64,8 +75,10 @@ export const restoreTenant = async (engine: Engine, text: string, work: Work, st
   return engine.locks.run(name, 'restore', work.signal, async () => {
     const entry = findTrash(engine, text, isWhole);
     if (findTenant(ports, name)) throw problem('TENANT_EXISTS', { name });
-    checkTenant(entry.tenant, ports, engine.config);
-    const tenant: Tenant = { ...entry.tenant, phase: 'restoring', desired: start ? 'running' : 'stopped' };
+    const overcommit = entry.tenant.overcommit || options.overcommit === true;
+    const desired = options.start ? 'running' : 'stopped';
+    const tenant: Tenant = { ...entry.tenant, overcommit, phase: 'restoring', desired };
+    checkTenant(tenant, ports, engine.config);
     const trash = ports.registry.current.trash.filter(({ key }) => key !== entry.key);
     await saveTenant(ports, name, tenant, { trash });
     return withActivity(engine, name, 'creating', () => finishRestore(engine, tenant, work));

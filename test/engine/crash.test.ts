@@ -85,7 +85,7 @@ const STORIES: readonly Story[] = [
   {
     title: 'trash restore',
     before: removed,
-    act: (e) => restoreTenant(e, 'alice', work, true),
+    act: (e) => restoreTenant(e, 'alice', work, { start: true }),
     ends: ['in the trash', RUNNING],
   },
   { title: 'trash empty', before: removed, act: (e) => emptyTrash(e, {}, 'uid:0'), ends: ['in the trash', 'gone'] },
@@ -225,5 +225,5 @@ test('an entry whose deletion was cut is never restored', async () => {
   const dead = box.faults.dieAt('before:save', 2);
   void emptyTrash(engine, {}, 'uid:0');
   await dead;
-  await assert.rejects(restoreTenant(box.boot(), 'alice', work, false), { code: 'TRASH_MISSING' });
+  await assert.rejects(restoreTenant(box.boot(), 'alice', work, { start: false }), { code: 'TRASH_MISSING' });
 });

@@ -65,7 +65,7 @@ test('a restore brings back ids, address, limits, and the wanted state', async (
   const engine = await withAlice(box);
   const [before] = box.registry.current.tenants;
   await removeTenant(engine, 'alice', work);
-  const back = await restoreTenant(engine, 'alice', work, true);
+  const back = await restoreTenant(engine, 'alice', work, { start: true });
   assert.deepEqual({ ...back, generation: 0 }, { ...before, generation: 0 });
   await checkLegal(box);
   assert.equal(engine.runtimes.get('alice').up, 'running');
@@ -75,7 +75,7 @@ test('a restore without a start leaves it stopped', async () => {
   const box = createBox();
   const engine = await withAlice(box);
   const { key } = await removeTenant(engine, 'alice', work);
-  const back = await restoreTenant(engine, key, work, false);
+  const back = await restoreTenant(engine, key, work, { start: false });
   assert.equal(back.desired, 'stopped');
   await checkLegal(box);
 });
@@ -85,7 +85,7 @@ test('a restore whose start fails keeps the tenant, stopped, and says why', asyn
   const engine = await withAlice(box);
   await removeTenant(engine, 'alice', work);
   box.containers.failNextStart('no such device');
-  await assert.rejects(restoreTenant(engine, 'alice', work, true), /no such device/);
+  await assert.rejects(restoreTenant(engine, 'alice', work, { start: true }), /no such device/);
   await checkLegal(box);
   assert.equal(box.registry.current.tenants[0]?.desired, 'stopped');
 });
@@ -95,9 +95,9 @@ test('a restore beside a new tenant of the name, or of nothing, is refused', asy
   const engine = await withAlice(box);
   await removeTenant(engine, 'alice', work);
   await addTenant(engine, { name: 'alice' }, work);
-  await assert.rejects(restoreTenant(engine, 'alice', work, false), isProblem('TENANT_EXISTS'));
-  await assert.rejects(restoreTenant(engine, 'mallory', work, false), isProblem('TRASH_MISSING'));
-  await assert.rejects(restoreTenant(engine, '../../etc', work, false), isProblem('TRASH_MISSING'));
+  await assert.rejects(restoreTenant(engine, 'alice', work, { start: false }), isProblem('TENANT_EXISTS'));
+  await assert.rejects(restoreTenant(engine, 'mallory', work, { start: false }), isProblem('TRASH_MISSING'));
+  await assert.rejects(restoreTenant(engine, '../../etc', work, { start: false }), isProblem('TRASH_MISSING'));
 });
 
 test('of two trashed tenants of one name the newest comes back, the other by its key', async () => {
@@ -106,9 +106,9 @@ test('of two trashed tenants of one name the newest comes back, the other by its
   const first = await removeTenant(engine, 'alice', work);
   await addTenant(engine, { name: 'alice' }, work);
   const second = await removeTenant(engine, 'alice', work);
-  assert.equal((await restoreTenant(engine, 'alice', work, false)).id, second.tenant.id);
+  assert.equal((await restoreTenant(engine, 'alice', work, { start: false })).id, second.tenant.id);
   await removeTenant(engine, 'alice', work);
-  assert.equal((await restoreTenant(engine, first.key, work, false)).id, first.tenant.id);
+  assert.equal((await restoreTenant(engine, first.key, work, { start: false })).id, first.tenant.id);
   await checkLegal(box);
 });
 
@@ -118,7 +118,9 @@ test('a restore must fit the house as an add must', async () => {
   await addTenant(engine, { name: 'alice', limits: { cpu: '1.5', memory: '64M' } }, work);
   await removeTenant(engine, 'alice', work);
   await addTenant(engine, { name: 'bob', limits: { cpu: '1', memory: '64M' } }, work);
-  await assert.rejects(restoreTenant(engine, 'alice', work, true), isProblem('OVERCOMMIT'));
+  await assert.rejects(restoreTenant(engine, 'alice', work, { start: true }), isProblem('OVERCOMMIT'));
+  const back = await restoreTenant(engine, 'alice', work, { start: false, overcommit: true });
+  assert.equal(back.overcommit, true);
   await checkLegal(box);
 });
 
@@ -147,14 +149,14 @@ test('emptying and restoring at once never restores what is being deleted', asyn
   await removeTenant(engine, 'alice', work);
   const [emptied, restored] = await Promise.allSettled([
     emptyTrash(engine, {}, 'uid:0'),
-    restoreTenant(engine, 'alice', work, true),
+    restoreTenant(engine, 'alice', work, { start: true }),
   ]);
   assert.deepEqual([emptied.status, restored.status], ['fulfilled', 'rejected']);
   await checkLegal(box);
   await addTenant(engine, { name: 'bob' }, work);
   await removeTenant(engine, 'bob', work);
   const [second, gone] = await Promise.allSettled([
-    restoreTenant(engine, 'bob', work, true),
+    restoreTenant(engine, 'bob', work, { start: true }),
     emptyTrash(engine, {}, 'uid:0'),
   ]);
   assert.equal(second.status, 'fulfilled');

@@ -8,7 +8,11 @@ import { describeTenant } from './add.ts';
 export const run: Action = async (context, input) => {
   const key = readTrashKey(input.args[0] ?? '');
   const tenant = await context.work<TenantView>(
-    { method: 'POST', path: `/v1/trash/${key}/restore`, body: { start: hasSwitch(input, 'start') } },
+    {
+      method: 'POST',
+      path: `/v1/trash/${key}/restore`,
+      body: { start: hasSwitch(input, 'start'), overcommit: hasSwitch(input, 'overcommit') },
+    },
     { what: `trash restore ${key}` },
   );
   if (context.json) context.printJson({ tenant });

