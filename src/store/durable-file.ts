@@ -1,7 +1,7 @@
 // Replaces a file so that a crash at any moment leaves the old or the new content, never neither and never a mixture.
 
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 
 /** lowdb's own adapter renames without fsync and under a fixed temporary name: lost after a power cut, torn by two writers. */
 export const replaceFile = (path: string, text: string): void => {
@@ -18,6 +18,13 @@ export const replaceFile = (path: string, text: string): void => {
   }
   renameSync(temporary, path);
   syncFolder(dirname(path));
+};
+
+/** What a writer that was killed before its rename left; only for the one writer that holds the lock. */
+export const sweepTemporaries = (path: string): void => {
+  const folder = dirname(path);
+  const left = new RegExp(`^${basename(path).replaceAll('.', '\\.')}\\.\\d+\\.tmp$`);
+  for (const name of readdirSync(folder)) if (left.test(name)) rmSync(join(folder, name), { force: true });
 };
 
 /** The rename itself is durable only when the folder is (fsync(2)). */

@@ -5,7 +5,7 @@ import { LowSync, type SyncAdapter } from 'lowdb';
 import { problem } from '../domain/errors.ts';
 import { EMPTY_REGISTRY, REGISTRY_SCHEMA, type Registry } from '../domain/tenant.ts';
 import type { RegistryStore } from '../ports/store.ts';
-import { readFileIfAny, replaceFile } from './durable-file.ts';
+import { readFileIfAny, replaceFile, sweepTemporaries } from './durable-file.ts';
 import { parseRegistry, type ReadResult } from './migrations.ts';
 
 const backupOf = (path: string): string => `${path}.bak`;
@@ -69,6 +69,7 @@ export const openRegistry = (path: string, useBackup = false): RegistryStore => 
   if (useBackup) restoreBackup(path);
   const db = new LowSync<Registry>(new DurableAdapter(path), EMPTY_REGISTRY);
   db.read();
+  sweepTemporaries(path);
   return {
     get current() {
       return db.data;

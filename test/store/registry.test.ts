@@ -80,13 +80,18 @@ test('a save is seen in the turn in which it is asked for: two in a row cannot l
   }));
 
 test('a temporary file that a crash left is harmless', () =>
-  withFolder(async (_, path) => {
+  withFolder(async (folder, path) => {
     await writeTwice(path);
     writeFileSync(`${path}.12345.tmp`, '{"schema": 1, "ten');
     const store = openRegistry(path);
     assert.deepEqual(store.current, two);
     await store.save(one);
     assert.deepEqual(openRegistry(path).current, one);
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.endsWith('.tmp')),
+      [],
+      'and swept',
+    );
   }));
 
 const BROKEN: readonly (readonly [string, string, RegExp])[] = [

@@ -14,8 +14,23 @@ export interface Loop {
   close(): void;
 }
 
-/** Attaches an image to a free device. */
+/**
+ * A device that holds this image already, as one does whose mount lives on in another mount namespace (a container that
+ * is just starting has a copy of all mounts): a second device would give the same blocks two file systems at once.
+ */
+const openBound = (image: string): Loop | undefined => {
+  for (const device of listLoops(image)) {
+    const fd = openSync(device, constants.O_RDWR);
+    if (listLoops(image).includes(device)) return { device, close: () => closeSync(fd) };
+    closeSync(fd); // it freed itself meanwhile
+  }
+  return undefined;
+};
+
+/** Attaches an image to a free device, or opens the one that holds it. */
 export const openLoop = (image: string): Loop => {
+  const bound = openBound(image);
+  if (bound) return bound;
   const control = openSync('/dev/loop-control', constants.O_RDWR);
   const file = openSync(image, constants.O_RDWR | constants.O_NOFOLLOW);
   try {
