@@ -7,11 +7,11 @@ NODE_FLOOR=24
 list_wanted() {
   case $PACKAGER in
     apt-get) echo lxc lxcfs nftables iproute2 e2fsprogs debootstrap libatomic1 procps mount util-linux kmod zstd xz-utils \
-      ca-certificates ;;
-    dnf) echo lxc lxcfs nftables iproute e2fsprogs debootstrap libatomic procps-ng util-linux kmod zstd xz ca-certificates ;;
+      ca-certificates openssh-client ;;
+    dnf) echo lxc lxcfs nftables iproute e2fsprogs debootstrap libatomic procps-ng util-linux kmod zstd xz ca-certificates openssh ;;
     pacman) echo lxc lxcfs nftables iproute2 e2fsprogs debootstrap gcc-libs procps-ng util-linux kmod zstd xz \
-      ca-certificates ;;
-    apk) echo lxc lxcfs nftables iproute2 e2fsprogs debootstrap procps-ng util-linux kmod zstd xz ca-certificates nodejs ;;
+      ca-certificates openssh ;;
+    apk) echo lxc lxcfs nftables iproute2 e2fsprogs debootstrap procps-ng util-linux kmod zstd xz ca-certificates openssh-keygen nodejs ;;
   esac
 }
 

@@ -87,9 +87,13 @@ const cutAt = async (point: string, command: () => Promise<unknown>): Promise<vo
 
 const around = (...steps: string[]): string[] => steps.flatMap((step) => [`before:${step}`, `after:${step}`]);
 
-const walk = (title: string, points: readonly string[], one: (point: string) => Promise<void>) =>
+/** The lab's one slow processor takes 13 s a point: there every third one, on the host all of them. */
+const STRIDE = process.env['TENANTCTL_TEST_ENV'] === 'lab' ? 3 : 1;
+
+const walk = (title: string, all: readonly string[], one: (point: string) => Promise<void>) =>
   test(title, async (t: TestContext) => {
     if (!can(t)) return;
+    const points = all.filter((_, i) => i % STRIDE === 0);
     for (const point of points) {
       try {
         await one(point);

@@ -26,6 +26,7 @@ import type {
 } from '../../src/api/contract.ts';
 import { type ProblemReport, toProblem } from '../../src/domain/errors.ts';
 import { buildInstance, buildPlace, type Instance, type Place } from '../../src/domain/instance.ts';
+import { keepBases, takeBases } from './kept-bases.ts';
 import { findLeftovers, listLinks } from './leftovers.ts';
 import { DEADLINE_MS, until } from './poll.ts';
 import { clearBox, removeGround } from './sweep.ts';
@@ -73,6 +74,12 @@ const makeBase = (): string => {
   }
   chmodSync(base, 0o711);
   return base;
+};
+
+/** The sources; in the lab the bundle, since there a hundred small files take seconds to read. */
+const daemonProgram = (): string[] => {
+  const bundle = process.env['TENANTCTL_TEST_MAIN'];
+  return bundle ? [bundle, 'daemon'] : [join(import.meta.dirname, 'run-daemon.ts')];
 };
 
 export class Box {
@@ -123,6 +130,7 @@ export class Box {
 
   /** Starts it without waiting. */
   spawn({ fault, argv = [] }: StartOptions = {}): void {
+    takeBases(this.state);
     const env = {
       PATH: process.env['PATH'],
       TENANTCTL_STATE: this.state,
@@ -130,8 +138,7 @@ export class Box {
       TENANTCTL_CONFIG: this.config,
       ...(fault === undefined ? {} : { TENANTCTL_FAULT: fault }),
     };
-    const program = join(import.meta.dirname, 'run-daemon.ts');
-    const child = spawn(process.execPath, [program, ...argv], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(process.execPath, [...daemonProgram(), ...argv], { env, stdio: ['ignore', 'ignore', 'pipe'] });
     child.stderr.on('data', (chunk: Buffer) => appendFileSync(this.#logPath, chunk));
     this.#child = child;
     this.#ended = new Promise((resolve) => child.on('close', (code, signal) => resolve({ code, signal })));
@@ -304,6 +311,7 @@ export class Box {
       const { code } = await this.stop();
       if (code !== 0) failures.push(`the daemon ended with ${code}`);
     }
+    keepBases(this.state);
     await removeGround(this).catch(note('ground'));
     const left = [...failures, ...findLeftovers(this.base, this.instance)];
     await clearBox(this);

@@ -2,7 +2,8 @@
 //   lint types docs unit host install vm nested; a folder or file of test/ may be named as well
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
@@ -89,6 +90,16 @@ const runCheck = (name: string): Tally | Promise<Tally> => {
   if (!existsSync(folder)) return { passed: 0, failed: 0, skipped: 0 };
   return runFiles(globSync(`${folder}/**/*.test.ts`).sort(), 1, REAL_TIMEOUT_MS);
 };
+
+// where boxes hand each other the bases they built; on the file system on which they live
+const bases = mkdtempSync('/var/tmp/tenantctl-bases-');
+process.env['TENANTCTL_TEST_BASES'] = bases;
+process.on('exit', () => rmSync(bases, { recursive: true, force: true }));
+
+if (process.env['TENANTCTL_TEST_ENV'] === 'lab') {
+  runCommand(process.execPath, ['scripts/build.ts']);
+  process.env['TENANTCTL_TEST_MAIN'] = resolve('dist/main.js');
+}
 
 let total: Tally = { passed: 0, failed: 0, skipped: 0 };
 for (const name of process.argv.slice(2)) {
