@@ -12,7 +12,23 @@ const temp = mkdtempSync(join(tmpdir(), 'tenantctl-install-'));
 after(() => rmSync(temp, { recursive: true, force: true }));
 
 const TOOLS = ['sh', 'sed', 'awk', 'df', 'dirname', 'cat', 'grep', 'readlink', 'find', 'sort', 'xargs', 'sha256sum'];
-const MORE_TOOLS = ['cut', 'env', 'dpkg-query', 'mkdir', 'getent', 'uname', 'id', 'ls', 'tr', 'rm', 'cp', 'mv', 'ln'];
+const MORE_TOOLS = [
+  'cut',
+  'env',
+  'dpkg-query',
+  'mkdir',
+  'getent',
+  'uname',
+  'id',
+  'ls',
+  'tr',
+  'rm',
+  'cp',
+  'mv',
+  'ln',
+  'head',
+  'tail',
+];
 
 /** A PATH with the named answers of `uname` and `id`, and no package manager unless asked for. */
 const buildPath = (name: string, answers: Readonly<Record<string, string>>): string => {
