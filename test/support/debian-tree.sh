@@ -6,19 +6,20 @@ set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 name=${1:?plain or vm}
 trees=$root/.cache/trees
-tree=$trees/$name
+wanted=$(PACKAGER=apt-get sh -c '. "$0/scripts/install/packages.sh"; list_wanted' "$root")
 
 case $name in
   plain) set -- --variant=minbase --include=ca-certificates,mount,kmod ;;
   vm) set -- --include=linux-image-cloud-amd64,systemd-sysv,udev,dbus,iproute2,ca-certificates,kmod ;;
   *) echo "debian-tree.sh: \"$name\" is neither plain nor vm" >&2; exit 2 ;;
 esac
+# another recipe or another list of packages is another tree
+tree=$trees/$name-$(echo "$*" "$wanted" | sha256sum | cut -c 1-8)
 
 fill_cache() {
   cp -L /etc/resolv.conf "$1/etc/resolv.conf"
-  # shellcheck disable=SC2046 # a list of words
-  { chroot "$1" apt-get update && chroot "$1" apt-get install -y --no-install-recommends --download-only \
-    $(PACKAGER=apt-get sh -c '. "$0/scripts/install/packages.sh"; list_wanted' "$root"); } >> "$trees/$name.log" 2>&1
+  # shellcheck disable=SC2086 # a list of words
+  { chroot "$1" apt-get update && chroot "$1" apt-get install -y --no-install-recommends --download-only $wanted; } >> "$trees/$name.log" 2>&1
 }
 
 if ! [ -d "$tree" ]; then
@@ -26,7 +27,7 @@ if ! [ -d "$tree" ]; then
   exec 9> "$trees/.lock"
   flock 9
   if ! [ -d "$tree" ]; then
-    rm -rf "$tree.new"
+    rm -rf "$trees/$name" "$trees/$name"-*
     echo "building the Debian tree \"$name\" (a minute or two)" >&2
     debootstrap "$@" bookworm "$tree.new" > "$trees/$name.log" 2>&1 || { tail -n 5 "$trees/$name.log" >&2; exit 1; }
     # the security and update archives as a fresh installation has them
