@@ -82,8 +82,9 @@ remember_apt_plan() {
   for package in $(echo "$plan" | sed -n 's/^Inst \([^ ]*\).*/\1/p'); do
     is_installed "$package" || remember package "$package"
   done
-  # Debian's dnsmasq-base (needed by lxc) makes a user and leaves it behind
+  # Debian's dnsmasq-base (needed by lxc) makes a user, openssh-client a group; they leave them behind
   if has_done package dnsmasq-base && ! grep -q '^dnsmasq:' /etc/passwd; then remember user dnsmasq; fi
+  if has_done package openssh-client && ! grep -q '^_ssh:' /etc/group; then remember group _ssh; fi
 }
 
 # A run that was killed while packages were unpacked leaves them half-way; apt then refuses to go on.

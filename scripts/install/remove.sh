@@ -134,6 +134,7 @@ remove_traces() {
     if [ -d "$folder" ] && [ -z "$(ls -A "$folder")" ]; then act rmdir "$folder"; fi
   done
   if has_done user dnsmasq && ! is_installed dnsmasq-base && grep -q '^dnsmasq:' /etc/passwd; then act userdel dnsmasq; fi
+  if has_done group _ssh && ! is_installed openssh-client && grep -q '^_ssh:' /etc/group; then act groupdel _ssh; fi
 }
 
 # Debian's packages leave their services running when they go.

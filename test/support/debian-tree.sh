@@ -19,7 +19,8 @@ tree=$trees/$name-$(echo "$*" "$wanted" | sha256sum | cut -c 1-8)
 fill_cache() {
   cp -L /etc/resolv.conf "$1/etc/resolv.conf"
   # shellcheck disable=SC2086 # a list of words
-  { chroot "$1" apt-get update && chroot "$1" apt-get install -y --no-install-recommends --download-only $wanted; } >> "$trees/$name.log" 2>&1
+  { chroot "$1" apt-get update &&
+    chroot "$1" apt-get install -y --no-install-recommends --download-only $wanted; } >> "$trees/$name.log" 2>&1
 }
 
 if ! [ -d "$tree" ]; then
@@ -27,7 +28,7 @@ if ! [ -d "$tree" ]; then
   exec 9> "$trees/.lock"
   flock 9
   if ! [ -d "$tree" ]; then
-    rm -rf "$trees/$name" "$trees/$name"-*
+    rm -rf "$trees/${name:?}" "$trees/$name"-*
     echo "building the Debian tree \"$name\" (a minute or two)" >&2
     debootstrap "$@" bookworm "$tree.new" > "$trees/$name.log" 2>&1 || { tail -n 5 "$trees/$name.log" >&2; exit 1; }
     # the security and update archives as a fresh installation has them
