@@ -96,7 +96,10 @@ remove_mounts() {
   [ "$DRY" = 0 ] || return 0
   [ -z "$(list_mounts "$STATE")" ] || die "something is still mounted below $STATE: $(list_mounts "$STATE" | head -n 1)"
   has losetup || return 0
-  losetup -nO NAME,BACK-FILE | grep " $STATE/" | while read -r device _; do act losetup -d "$device"; done
+  # by device and inode: the same path may be another container's
+  find "$STATE" -xdev -maxdepth 4 -name '*.img' -type f 2> /dev/null | while read -r image; do
+    losetup -j "$image" | cut -d : -f 1 | while read -r device; do act losetup -d "$device"; done
+  done
 }
 
 remove_network() {

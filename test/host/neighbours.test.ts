@@ -131,7 +131,8 @@ test('a fork bomb ends at the limit of its tenant', async (t) => {
     script: 'bomb() { sleep 300 & bomb | bomb & }; bomb',
     begun: async () => {
       await box.waitForEvent('fork-refused', 'alice', lastSeq);
-      await until('alice is full', async () => ((await usageOf('alice'))?.pids ?? 0) > PIDS / 2);
+      // shells and sleepers in equal parts reached the limit; of the shells few are left
+      await until('alice is full of them', async () => ((await usageOf('alice'))?.pids ?? 0) > PIDS / 5);
     },
     check: async () => {
       const { pids = 0 } = (await usageOf('alice')) ?? {};
