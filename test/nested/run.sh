@@ -40,7 +40,7 @@ clean() {
     kill -TERM "$engine" 2> /dev/null || true
     wait "$engine" 2> /dev/null || true
   fi
-  losetup -nO NAME,BACK-FILE | grep -e " $work/" -e ' /var/lib/tenantctl/' | while read -r device _; do
+  losetup -nO NAME,BACK-FILE | grep " $work/" | while read -r device _; do
     losetup -d "$device" || true
   done
   awk '{ print $5 }' /proc/self/mountinfo | grep -e "^$work/" -e "^$run/" | LC_ALL=C sort -r |
