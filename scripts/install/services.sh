@@ -25,7 +25,7 @@ is_mounted() { grep -q " $1 " /proc/self/mountinfo; }
 start_lxcfs_by_hand() {
   remember started lxcfs
   make_folder /var/lib/lxcfs
-  act setsid -f lxcfs --pidfile=/run/lxcfs.pid /var/lib/lxcfs > /dev/null 2>&1 < /dev/null
+  act setsid -f lxcfs --enable-cfs --pidfile=/run/lxcfs.pid /var/lib/lxcfs > /dev/null 2>&1 < /dev/null
   [ "$DRY" = 0 ] || return 0
   tries=50
   until is_mounted /var/lib/lxcfs; do

@@ -164,9 +164,10 @@ const prepareFacts = (options: LxcOptions): LxcFacts => {
   writeFileSync(seccompProfile, buildSeccompProfile(), { mode: 0o644 });
   writeFileSync(startHook, buildStartHook(), { mode: 0o755 });
   chmodSync(startHook, 0o755);
+  const lxcfsFiles = options.lxcfs === null ? [] : listFiles(join(options.lxcfs, 'proc'));
   return {
-    lxcfs: options.lxcfs,
-    lxcfsFiles: options.lxcfs === null ? [] : listFiles(join(options.lxcfs, 'proc')),
+    lxcfs: lxcfsFiles.length > 0 ? options.lxcfs : null,
+    lxcfsFiles,
     apparmor: options.apparmor,
     systemd: options.systemd,
     seccompProfile,
@@ -174,11 +175,15 @@ const prepareFacts = (options: LxcOptions): LxcFacts => {
   };
 };
 
-const listFiles = (path: string): string[] =>
-  readdirSync(path, { withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => entry.name)
-    .sort();
+/** The mount of an lxcfs that died is still there and answers ENOTCONN: tenants do without it then. */
+const listFiles = (path: string): string[] => {
+  try {
+    const entries = readdirSync(path, { withFileTypes: true });
+    return entries.flatMap((entry) => (entry.isFile() ? [entry.name] : [])).sort();
+  } catch {
+    return [];
+  }
+};
 
 const listFolders = (path: string): string[] => (existsSync(path) ? readdirSync(path) : []);
 
