@@ -31,9 +31,10 @@ if ! [ -d "$tree" ]; then
     rm -rf "$trees/${name:?}" "$trees/$name"-*
     echo "building the Debian tree \"$name\" (a minute or two)" >&2
     debootstrap "$@" bookworm "$tree.new" > "$trees/$name.log" 2>&1 || { tail -n 5 "$trees/$name.log" >&2; exit 1; }
-    # the security and update archives as a fresh installation has them
-    printf 'deb http://deb.debian.org/debian %s main\n' bookworm bookworm-updates > "$tree.new/etc/apt/sources.list"
-    echo 'deb http://deb.debian.org/debian-security bookworm-security main' >> "$tree.new/etc/apt/sources.list"
+    # the mirror debootstrap used, with the security and update archives as a fresh installation has them
+    mirror=$(sed -n 's/^deb \([^ ]*\) .*/\1/p' "$tree.new/etc/apt/sources.list" | head -n 1)
+    printf 'deb %s %s main\n' "$mirror" bookworm "$mirror" bookworm-updates \
+      "${mirror%/debian}/debian-security" bookworm-security > "$tree.new/etc/apt/sources.list"
     rm -f "$tree.new"/var/cache/apt/archives/*.deb
     [ "$name" != plain ] || fill_cache "$tree.new"
     mv "$tree.new" "$tree"

@@ -2,7 +2,7 @@
 // machine is known to be able (MUST_WORK=1).
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statfsSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, statfsSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 
 export type Need =
@@ -57,8 +57,14 @@ const hasIdmap = (): boolean => {
   return major > 5 || (major === 5 && minor >= 19);
 };
 
-/** A name of the package mirror resolves: asked through the system's own resolver. */
-const hasNetwork = (): boolean => spawnSync('getent', ['ahosts', 'deb.debian.org'], { timeout: 10_000 }).status === 0;
+/** The first mirror of the host's own apt resolves, asked through the system's own resolver. */
+const hasNetwork = (): boolean => {
+  const sources = globSync('/etc/apt/{sources.list,sources.list.d/*.{list,sources}}').map((path) =>
+    readFileSync(path, 'utf8'),
+  );
+  const mirror = /^(?:deb\b|URIs:)[^\n]*?https?:\/\/([^\s/:]+)/m.exec(sources.join('\n'))?.[1];
+  return mirror !== undefined && spawnSync('getent', ['ahosts', mirror], { timeout: 10_000 }).status === 0;
+};
 
 const NEEDS: Readonly<Record<Need, { readonly have: () => boolean; readonly lack: string }>> = {
   root: { have: () => process.getuid?.() === 0, lack: 'not root' },
