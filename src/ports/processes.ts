@@ -1,0 +1,26 @@
+// Processes of a tenant in the host's view: read for evidence, exemptions and the guard; never on the path of a plain tick.
+
+export interface ProcessReading {
+  /** In the host's view. */
+  readonly pid: number;
+  /** comm of proc(5): the tenant's own choice, 15 bytes, any of them. */
+  readonly name: string;
+  /** R, S, D, Z, T, … */
+  readonly state: string;
+  /** Process group, in the host's view. */
+  readonly group: number;
+  readonly threads: number;
+  /** User and system time since it began, microseconds. */
+  readonly cpuUsec: number;
+  /** Resident bytes. */
+  readonly memory: number;
+  /** Clock ticks since boot at which it began: with the pid it tells processes apart. */
+  readonly startTicks: number;
+  /** Wall milliseconds at which it began. */
+  readonly startedAt: number;
+}
+
+export interface Processes {
+  /** Readings of those of the processes that still live; at most `most` of them. */
+  read(pids: readonly number[], most: number): readonly ProcessReading[];
+}
