@@ -1,0 +1,138 @@
+// Faults and acts of one kind that lie close together are one incident: opened, added to, closed. Pure.
+
+/** Two signals of a tenant and kind with less than this between them are one incident (CloudLinux's rule, too). */
+export const MERGE_MS = 300_000;
+
+/** A fault of the kernel's counters or an act of the scheduler. */
+export interface Signal {
+  readonly tenant: string;
+  /** `cpu-throttled`, `oom-kill`, `fork-refused`, or `RULE-RESOURCE` of an act. */
+  readonly kind: string;
+  /** Wall milliseconds. */
+  readonly at: number;
+  /** One sentence for people. */
+  readonly text: string;
+  /** What was done about it; empty for a fault that the kernel handled. */
+  readonly action: string;
+  readonly figures: Readonly<Record<string, number | string>>;
+}
+
+export interface OpenIncident {
+  /** By the store. */
+  readonly id: number;
+  readonly tenant: string;
+  readonly kind: string;
+  readonly openedAt: number;
+  readonly lastAt: number;
+  readonly count: number;
+  readonly summary: string;
+  readonly action: string;
+}
+
+export interface IncidentChanges {
+  readonly open: readonly Signal[];
+  readonly update: readonly OpenIncident[];
+  readonly close: readonly OpenIncident[];
+}
+
+const keyOf = ({ tenant, kind }: { readonly tenant: string; readonly kind: string }): string => `${tenant}\n${kind}`;
+
+const addTo = (incident: OpenIncident, { at, text, action }: Signal): OpenIncident => ({
+  ...incident,
+  lastAt: Math.max(incident.lastAt, at),
+  count: incident.count + 1,
+  summary: text,
+  action: action || incident.action,
+});
+
+/**
+ * What the signals of a tick do to the open incidents. Several signals of one kind in one tick are one opening.
+ * @param now wall milliseconds; an incident without a signal for MERGE_MS is closed
+ */
+export const sortSignals = (
+  open: readonly OpenIncident[],
+  signals: readonly Signal[],
+  now: number,
+): IncidentChanges => {
+  const known = new Map(open.map((incident) => [keyOf(incident), incident]));
+  const fresh = new Map<string, Signal>();
+  const touched = new Map<string, OpenIncident>();
+  for (const signal of signals) {
+    const key = keyOf(signal);
+    const incident = touched.get(key) ?? known.get(key);
+    if (incident) touched.set(key, addTo(incident, signal));
+    else fresh.set(key, signal);
+  }
+  return {
+    open: [...fresh.values()],
+    update: [...touched.values()],
+    close: open.filter((incident) => !touched.has(keyOf(incident)) && now - incident.lastAt >= MERGE_MS),
+  };
+};
+
+/** A process as it was read twice. */
+export interface ProcessDelta {
+  readonly name: string;
+  readonly pid: number;
+  /** Microseconds in between. */
+  readonly cpuUsec: number;
+  /** Resident bytes at the end. */
+  readonly memory: number;
+}
+
+interface Reading {
+  readonly pid: number;
+  readonly startTicks: number;
+  readonly name: string;
+  readonly cpuUsec: number;
+  readonly memory: number;
+}
+
+/** What has no process to show for it: those that came and went between two readings. */
+export const OTHER = 'other';
+/** More is no evidence but a list. */
+const MOST_NAMED = 8;
+
+/**
+ * Who used the tenant's CPU between two readings; what its cgroup used beyond the processes that are left is `other`.
+ * @param totalUsec what the whole cgroup used in between
+ */
+export const diffProcesses = (
+  before: readonly Reading[],
+  after: readonly Reading[],
+  totalUsec: number,
+): ProcessDelta[] => {
+  const old = new Map(before.map((reading) => [`${reading.pid}/${reading.startTicks}`, reading]));
+  const deltas = after.map(({ pid, startTicks, name, cpuUsec, memory }) => {
+    const was = old.get(`${pid}/${startTicks}`)?.cpuUsec ?? 0;
+    return { name, pid, cpuUsec: Math.max(0, cpuUsec - was), memory };
+  });
+  const named = deltas
+    .sort((a, b) => b.cpuUsec - a.cpuUsec || b.memory - a.memory || a.pid - b.pid)
+    .slice(0, MOST_NAMED);
+  const rest = totalUsec - named.reduce((sum, { cpuUsec }) => sum + cpuUsec, 0);
+  return rest > 0 ? [...named, { name: OTHER, pid: 0, cpuUsec: rest, memory: 0 }] : named;
+};
+
+/** The largest process group, which the memory guard ends first; never that of the tenant's init. */
+export const pickLargestGroup = (
+  processes: readonly {
+    readonly pid: number;
+    readonly group: number;
+    readonly memory: number;
+    readonly name: string;
+  }[],
+  initPid: number,
+): { readonly pids: readonly number[]; readonly memory: number; readonly name: string } | undefined => {
+  const initGroup = processes.find(({ pid }) => pid === initPid)?.group;
+  const groups = new Map<number, { pids: number[]; memory: number; name: string; largest: number }>();
+  for (const { pid, group, memory, name } of processes) {
+    if (pid === initPid || group === initGroup) continue;
+    const known = groups.get(group) ?? { pids: [], memory: 0, name, largest: -1 };
+    known.pids.push(pid);
+    known.memory += memory;
+    if (memory > known.largest) Object.assign(known, { largest: memory, name });
+    groups.set(group, known);
+  }
+  return [...groups.values()].sort((a, b) => b.memory - a.memory)[0];
+};
