@@ -10,9 +10,13 @@ export type CgroupVersion = 'v1' | 'hybrid' | 'v2';
 /** Why a limit cannot be enforced here, by limit; a limit that is absent can. */
 export type Unenforceable = Readonly<Partial<Record<LimitName, string>>>;
 
+/** The groups of a place that take values: between tenants the kernel compares their roots, within one all else counts. */
+export type ValueNode = 'root' | 'payload';
+
 /** One value for one kernel file, for example {controller: 'cpu', file: 'cpu.max', value: '100000 100000'}. */
 export interface CgroupValue {
   readonly limit: LimitName;
+  readonly node: ValueNode;
   readonly controller: string;
   readonly file: string;
   readonly value: string;
@@ -47,7 +51,7 @@ export interface Cgroups {
   /** Removes the parent if it is empty. */
   removeHouse(house: string): Promise<void>;
   /**
-   * Writes limits to `place.payload` and reads each back.
+   * Writes limits to `place.payload`, what acts between tenants to `place.root` too, and reads each back.
    * memory.max below use is not written blindly: see `lowerMemory`.
    * @throws Problem KERNEL_WRITE, LIMIT_NOT_TAKEN
    */

@@ -14,6 +14,7 @@ import type {
   CgroupVersion,
   Drift,
   Unenforceable,
+  ValueNode,
 } from '../../src/ports/cgroups.ts';
 
 type Reading = Omit<Sample, 'disk'>;
@@ -38,6 +39,9 @@ const IDLE: Omit<Reading, 'at'> = {
   ioWriteOps: 0,
   pressure: null,
 };
+
+/** Payload's files go by their plain names. */
+const keyOf = (node: ValueNode, file: string): string => (node === 'payload' ? file : `${node}/${file}`);
 
 interface Group {
   readonly files: Map<string, string>;
@@ -83,8 +87,8 @@ export class FakeCgroups implements Cgroups {
   }
 
   /** A value that somebody wrote behind our back. */
-  setFile(place: Place, file: string, value: string): void {
-    this.#group(place).files.set(file, value);
+  setFile(place: Place, file: string, value: string, node: ValueNode = 'payload'): void {
+    this.#group(place).files.set(keyOf(node, file), value);
   }
 
   /** Init and all others end; the groups stay, as on hosts without systemd. */
@@ -116,19 +120,19 @@ export class FakeCgroups implements Cgroups {
 
   async apply(place: Place, limits: Limits): Promise<void> {
     const group = this.#group(place);
-    for (const { file, value } of this.plan(limits)) {
+    for (const { node, file, value } of this.plan(limits)) {
       if (file === 'memory.max' && value !== 'max') await this.lowerMemory(place, Number(value));
-      else group.files.set(file, value);
+      else group.files.set(keyOf(node, file), value);
     }
   }
 
   findDrift(place: Place, limits: Limits): readonly Drift[] {
     const group = this.groups.get(place.root);
     if (!group) return [];
-    return this.plan(limits).flatMap(({ limit, file, value }) => {
-      const got = group.files.get(file);
+    return this.plan(limits).flatMap(({ limit, node, file, value }) => {
+      const got = group.files.get(keyOf(node, file));
       if (got === undefined ? isNoLimit(value) : isSameValue(file, value, got)) return [];
-      return [{ limit, path: `/fake/${place.payload}/${file}`, want: value, got: got ?? '' }];
+      return [{ limit, path: `/fake/${place[node]}/${file}`, want: value, got: got ?? '' }];
     });
   }
 

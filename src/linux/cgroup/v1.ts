@@ -25,8 +25,8 @@ const PAGE = 4096;
 
 /** Bounds on the tree that a tenant may make in `unified`, where it is delegated. */
 const UNIFIED_BOUNDS: readonly CgroupValue[] = [
-  { limit: 'pids', controller: 'unified', file: 'cgroup.max.descendants', value: '512' },
-  { limit: 'pids', controller: 'unified', file: 'cgroup.max.depth', value: '16' },
+  { limit: 'pids', node: 'payload', controller: 'unified', file: 'cgroup.max.descendants', value: '512' },
+  { limit: 'pids', node: 'payload', controller: 'unified', file: 'cgroup.max.depth', value: '16' },
 ];
 
 const goalOf = (values: readonly CgroupValue[]): MemoryGoal | undefined => {
@@ -59,8 +59,8 @@ export const openV1 = (hierarchies: Hierarchies, options: CgroupOptions): Cgroup
   ];
   const pathOf =
     (place: Place) =>
-    ({ controller, file }: CgroupValue): string =>
-      join(at(controller, place.payload), file);
+    ({ controller, node, file }: CgroupValue): string =>
+      join(at(controller, place[node]), file);
 
   const apply = async (place: Place, limits: Limits): Promise<void> => {
     const values = plan(limits);

@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Place } from '../../domain/instance.ts';
 import type { Limits } from '../../domain/limits.ts';
 import type { Cgroups, CgroupValue } from '../../ports/cgroups.ts';
 import { readUnenforceableV2 } from './abilities-v2.ts';
@@ -26,11 +27,16 @@ export const openV2 = (hierarchies: Hierarchies, options: CgroupOptions): Cgroup
   const unenforceable = readUnenforceableV2(options);
   const facts: ValueFacts = { device: options.device, pageSize: options.pageSize ?? PAGE, unenforceable };
   const at = (relative: string): string => resolveInside(root, relative);
+  const pathOf =
+    (place: Place) =>
+    ({ node, file }: CgroupValue): string =>
+      join(at(place[node]), file);
   const plan = (limits: Limits): readonly CgroupValue[] => buildValuesV2(limits, facts);
 
-  const applyValue = async (folder: string, { file, value }: CgroupValue): Promise<void> => {
-    if (file === 'memory.max' && value !== 'max') await lowerMemoryV2(folder, Number(value), facts.pageSize);
-    else await ensureValue(join(folder, file), value);
+  const applyValue = async (place: Place, wanted: CgroupValue): Promise<void> => {
+    const { file, value } = wanted;
+    if (file === 'memory.max' && value !== 'max') await lowerMemoryV2(at(place.payload), Number(value), facts.pageSize);
+    else await ensureValue(pathOf(place)(wanted), value);
   };
 
   return {
@@ -43,11 +49,10 @@ export const openV2 = (hierarchies: Hierarchies, options: CgroupOptions): Cgroup
     apply: async (place, limits) => {
       const values = plan(limits);
       await withInnerCpu('v2', at(place.inner), values, async () => {
-        for (const value of values) await applyValue(at(place.payload), value);
+        for (const value of values) await applyValue(place, value);
       });
     },
-    findDrift: (place, limits) =>
-      existsSync(at(place.payload)) ? findDifferences(plan(limits), ({ file }) => join(at(place.payload), file)) : [],
+    findDrift: (place, limits) => (existsSync(at(place.payload)) ? findDifferences(plan(limits), pathOf(place)) : []),
     lowerMemory: (place, target, { force = false } = {}) =>
       (force ? forceMemoryV2 : lowerMemoryV2)(at(place.payload), target, facts.pageSize),
     // the kernel hands out only what is safe to delegate (/sys/kernel/cgroup/delegate), and LXC gives no more
