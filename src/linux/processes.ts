@@ -1,7 +1,7 @@
 // /proc/PID/stat of a tenant's processes (proc_pid_stat(5)).
 
 import { join } from 'node:path';
-import type { ProcessReading, Processes } from '../ports/processes.ts';
+import type { Processes, ProcessReading } from '../ports/processes.ts';
 import { readKernelFileIfAny } from './files.ts';
 
 /** USER_HZ is 100 in the ABI of every architecture Node runs on (time(7)). */

@@ -32,6 +32,8 @@ const SPOILT: Readonly<Record<string, string>> = {
   'memory.max': String(512 * MiB),
   'cpu.weight': '300',
   'cpu.shares': '3072',
+  'memory.low': String(8 * MiB),
+  'memory.soft_limit_in_bytes': String(8 * MiB),
 };
 
 export interface ContractOptions {
@@ -60,6 +62,7 @@ export const cgroupsContract = (name: string, options: ContractOptions): void =>
   };
   describe(name, () => {
     limitTests(started);
+    protectionTests(started);
     driftTests(started);
     memoryTests(started);
     if (options.occupies ?? true) descentTests(started);
@@ -107,6 +110,27 @@ const limitTests = (started: Started): void => {
     const planned = new Set(cgroups.plan(all).map(({ limit }) => limit));
     for (const limit of Object.keys(cgroups.unenforceable)) assert.ok(!planned.has(limit as LimitName), limit);
     for (const line of cgroups.configLines(all)) assert.match(line, /^lxc\.cgroup2?\.[a-z_.]+ = [^\n]+$/);
+  });
+};
+
+const protectionTests = (started: Started): void => {
+  started('memory can be protected, by another amount, and no longer, while the groups live', async (bench) => {
+    const { cgroups, place } = bench;
+    for (const memoryLow of [64 * MiB, 32 * MiB + 100, 0, undefined, 96 * MiB, undefined]) {
+      const limits = memoryLow === undefined ? LIMITS : { ...LIMITS, memoryLow };
+      await cgroups.apply(place, limits);
+      assert.deepEqual(cgroups.findDrift(place, limits), []);
+      assert.notDeepEqual(cgroups.findDrift(place, { ...LIMITS, memoryLow: 128 * MiB }), []);
+    }
+  });
+  started('a protection that is wanted has a value, in whole pages, and a line for the start', ({ cgroups }) => {
+    const isProtection = ({ file }: CgroupValue): boolean => /\.(low|soft_limit_in_bytes)$/.test(file);
+    const wanted = cgroups.plan({ ...LIMITS, memoryLow: 64 * MiB + 100 }).filter(isProtection);
+    assert.deepEqual([...new Set(wanted.map(({ limit, value }) => `${limit} ${value}`))], [`memory ${64 * MiB}`]);
+    const lines = (memoryLow: number): readonly string[] =>
+      cgroups.configLines({ ...LIMITS, memoryLow }).filter((line) => /low|soft/.test(line));
+    assert.match(lines(64 * MiB).join(), new RegExp(`^lxc\\.cgroup2?\\.memory\\.[a-z_]+ = ${64 * MiB}$`));
+    assert.deepEqual(lines(0), []);
   });
 };
 

@@ -50,7 +50,10 @@ test('a name that imitates the rest of the line is only a name', () => {
 
 test('a process that is gone is left out, and no more are read than asked for', () => {
   withProc({ 1: stat(1, 'a'), 2: stat(2, 'b') }, (proc) => {
-    const read = (pids: number[], most: number) => openProcesses(proc).read(pids, most).map(({ pid }) => pid);
+    const read = (pids: number[], most: number) =>
+      openProcesses(proc)
+        .read(pids, most)
+        .map(({ pid }) => pid);
     assert.deepEqual(read([1, 9, 2], 10), [1, 2]);
     assert.deepEqual(read([1, 2], 1), [1]);
   });

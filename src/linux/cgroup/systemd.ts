@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { HouseCap } from '../../domain/house.ts';
 import type { Place } from '../../domain/instance.ts';
-import type { Limits } from '../../domain/limits.ts';
+import type { LiveLimits } from '../../domain/limits.ts';
 import type { Cgroups, CgroupValue } from '../../ports/cgroups.ts';
 import type { run } from '../exec.ts';
 import { waitUntil } from './wait.ts';
@@ -16,7 +16,11 @@ const SCOPE_TIMEOUT_MS = 3000;
 const WRITTEN_TIMEOUT_MS = 2000;
 
 /** Kernel file -> property (systemd.resource-control(5)); CPUShares is the one that v1 takes without a rounding of its own. */
-const SCOPE_PROPERTIES: Readonly<Record<string, string>> = { 'cpu.weight': 'CPUWeight', 'cpu.shares': 'CPUShares' };
+const SCOPE_PROPERTIES: Readonly<Record<string, string>> = {
+  'cpu.weight': 'CPUWeight',
+  'cpu.shares': 'CPUShares',
+  'memory.low': 'MemoryLow',
+};
 
 /** Properties of the slice (systemd.resource-control(5)); CPUQuota is a percentage of one CPU. */
 export const buildSliceProperties = (cap: HouseCap): readonly string[] => [
@@ -30,7 +34,7 @@ export interface SystemdOptions {
 }
 
 /** Values of the scope that the kernel does not have. */
-const findUnset = (cgroups: Cgroups, place: Place, limits: Limits): readonly CgroupValue[] => {
+const findUnset = (cgroups: Cgroups, place: Place, limits: LiveLimits): readonly CgroupValue[] => {
   const drift = new Set(cgroups.findDrift(place, limits).map(({ path }) => path));
   const isUnset = ({ file }: CgroupValue): boolean =>
     [...drift].some((path) => path.endsWith(`/${place.root}/${file}`));
@@ -41,7 +45,7 @@ const findUnset = (cgroups: Cgroups, place: Place, limits: Limits): readonly Cgr
  * Asks systemd for what differs on the scope, and waits until it is written. A property it does not know is left to the
  * caller's own write, which lasts until the next reload; then the drift check comes here again.
  */
-const setScope = async (cgroups: Cgroups, place: Place, limits: Limits, systemctl: typeof run): Promise<void> => {
+const setScope = async (cgroups: Cgroups, place: Place, limits: LiveLimits, systemctl: typeof run): Promise<void> => {
   const properties = findUnset(cgroups, place, limits).map(({ file, value }) => `${SCOPE_PROPERTIES[file]}=${value}`);
   if (properties.length === 0) return;
   const args = ['set-property', '--runtime', basename(place.root), ...properties];

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Place } from '../../domain/instance.ts';
-import type { Limits } from '../../domain/limits.ts';
+import type { LiveLimits } from '../../domain/limits.ts';
 import type { Cgroups, CgroupValue } from '../../ports/cgroups.ts';
 import { readUnenforceableV2 } from './abilities-v2.ts';
 import type { Hierarchies } from './detect.ts';
@@ -31,7 +31,11 @@ export const openV2 = (hierarchies: Hierarchies, options: CgroupOptions): Cgroup
     (place: Place) =>
     ({ node, file }: CgroupValue): string =>
       join(at(place[node]), file);
-  const plan = (limits: Limits): readonly CgroupValue[] => buildValuesV2(limits, facts);
+  const plan = (limits: LiveLimits): readonly CgroupValue[] => buildValuesV2(limits, facts);
+
+  /** The tenant's own group has no memory files where that controller is not delegated: payload then counts all. */
+  const planFor = (place: Place, limits: LiveLimits): readonly CgroupValue[] =>
+    plan(limits).filter((value) => value.node !== 'inner' || existsSync(pathOf(place)(value)));
 
   const applyValue = async (place: Place, wanted: CgroupValue): Promise<void> => {
     const { file, value } = wanted;
@@ -47,12 +51,13 @@ export const openV2 = (hierarchies: Hierarchies, options: CgroupOptions): Cgroup
     ensureHouse: (house, cap) => ensureHouseV2(root, house, cap, { folders, pageSize: facts.pageSize }),
     removeHouse: async (house) => removeIfEmpty(at(house), folders),
     apply: async (place, limits) => {
-      const values = plan(limits);
+      const values = planFor(place, limits);
       await withInnerCpu('v2', at(place.inner), values, async () => {
         for (const value of values) await applyValue(place, value);
       });
     },
-    findDrift: (place, limits) => (existsSync(at(place.payload)) ? findDifferences(plan(limits), pathOf(place)) : []),
+    findDrift: (place, limits) =>
+      existsSync(at(place.payload)) ? findDifferences(planFor(place, limits), pathOf(place)) : [],
     lowerMemory: (place, target, { force = false } = {}) =>
       (force ? forceMemoryV2 : lowerMemoryV2)(at(place.payload), target, facts.pageSize),
     // the kernel hands out only what is safe to delegate (/sys/kernel/cgroup/delegate), and LXC gives no more

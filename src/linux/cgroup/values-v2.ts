@@ -1,6 +1,6 @@
 // Limits as values of cgroup v2 files (cgroup-v2.rst), in the order in which they are written.
 
-import type { LimitName, Limits } from '../../domain/limits.ts';
+import type { LimitName, Limits, LiveLimits } from '../../domain/limits.ts';
 import type { CgroupValue, ValueNode } from '../../ports/cgroups.ts';
 import { CPU_PERIOD_USEC, floorToPage, type ValueFacts } from './value-facts.ts';
 
@@ -32,7 +32,7 @@ const orMax = (bytes: number | null, pageSize: number): string =>
   bytes === null ? 'max' : String(floorToPage(bytes, pageSize));
 
 /** The values; limits that this host cannot enforce are left out. */
-export const buildValuesV2 = (limits: Limits, facts: ValueFacts): readonly CgroupValue[] => {
+export const buildValuesV2 = (limits: LiveLimits, facts: ValueFacts): readonly CgroupValue[] => {
   const { pageSize, device } = facts;
   const value = (limit: LimitName, file: string, text: string, node: ValueNode = 'payload'): CgroupValue => ({
     limit,
@@ -41,6 +41,7 @@ export const buildValuesV2 = (limits: Limits, facts: ValueFacts): readonly Cgrou
     file,
     value: text,
   });
+  const low = String(floorToPage(limits.memoryLow ?? 0, pageSize));
   const values = [
     value('pids', 'cgroup.max.descendants', MAX_DESCENDANTS),
     value('pids', 'cgroup.max.depth', MAX_DEPTH),
@@ -53,6 +54,11 @@ export const buildValuesV2 = (limits: Limits, facts: ValueFacts): readonly Cgrou
     value('swap', 'memory.swap.max', orMax(limits.swap, pageSize)),
     value('memory', 'memory.high', formatMemoryHigh(limits, pageSize)),
     value('memory', 'memory.max', orMax(limits.memory, pageSize)),
+    // Against the need of the house, whose ceiling is where tenants meet. A child has no more than its parent, and without
+    // memory_recursiveprot on the root mount no less either (cgroup-v2.rst): so it stands on each down to the tenant's own
+    value('memory', 'memory.low', low, 'root'),
+    value('memory', 'memory.low', low),
+    value('memory', 'memory.low', low, 'inner'),
     value('pids', 'pids.max', limits.pids === null ? 'max' : String(limits.pids)),
     value('cpuset', 'cpuset.cpus', limits.cpuset ?? ''),
   ];
@@ -70,5 +76,6 @@ const DEFAULTS_IN_LXC = /^(|.* rbps=max wbps=max)$/;
 export const buildLinesV2 = (values: readonly CgroupValue[], hasSwap: boolean): readonly string[] =>
   values
     .filter(({ node }) => node === 'payload')
+    .filter(({ file, value }) => file !== 'memory.low' || value !== '0')
     .filter(({ limit, value }) => !DEFAULTS_IN_LXC.test(value) && (limit !== 'swap' || hasSwap))
     .map(({ file, value }) => `lxc.cgroup2.${file} = ${value}`);

@@ -135,15 +135,16 @@ const openWithScope = (version: CgroupVersion, file: string, knows = true) => {
   return { cgroups, calls, kernel, read: () => readFileSync(join(root, file), 'utf8').trim() };
 };
 
-test('under systemd the weight of a scope is a property, set only when it differs, on both generations', async () => {
-  for (const [version, file, property] of [
-    ['v2', `${place.root}/cpu.weight`, 'CPUWeight=300'],
-    ['hybrid', `cpu/${place.root}/cpu.shares`, 'CPUShares=3072'],
+test('under systemd weight and protection of a scope are properties, set only when it differs, on both generations', async () => {
+  for (const [version, file, property, change] of [
+    ['v2', `${place.root}/cpu.weight`, 'CPUWeight=300', { cpuWeight: 300 }],
+    ['hybrid', `cpu/${place.root}/cpu.shares`, 'CPUShares=3072', { cpuWeight: 300 }],
+    ['v2', `${place.root}/memory.low`, 'MemoryLow=67108864', { memoryLow: 67_108_864 }],
   ] as const) {
     const { cgroups, calls, kernel } = openWithScope(version, file);
     await cgroups.apply(place, DEFAULT_LIMITS);
-    assert.deepEqual(calls, [], 'the default weight is there already');
-    const limits = { ...DEFAULT_LIMITS, cpuWeight: 300 };
+    assert.deepEqual(calls, [], 'the defaults are there already');
+    const limits = { ...DEFAULT_LIMITS, ...change };
     await cgroups.apply(place, limits);
     await cgroups.apply(place, limits);
     assert.deepEqual(calls, [`systemctl set-property --runtime tenantctl_folder-alice.scope ${property}`]);
@@ -156,5 +157,17 @@ test('a weight that systemd does not set is written by hand', async () => {
   const { cgroups, calls, kernel, read } = openWithScope('v2', `${place.root}/cpu.weight`, false);
   await cgroups.apply(place, { ...DEFAULT_LIMITS, cpuWeight: 300 });
   assert.deepEqual([calls.length, read()], [1, '300']);
+  kernel.close();
+});
+
+test('where the memory controller is not delegated, the protection stands on what there is', async () => {
+  const kernel = openFolderKernel('v2');
+  for (const group of [place.root, place.payload, place.inner]) kernel.makeGroup(group, 'fresh');
+  rmSync(join(kernel.root, place.inner, 'memory.low'));
+  const { root, folders } = kernel;
+  const cgroups = openCgroups({ root, version: 'v2', systemd: false, device: null, swap: 0, folders });
+  const limits = { ...DEFAULT_LIMITS, memoryLow: 4096 };
+  await cgroups.apply(place, limits);
+  assert.deepEqual(cgroups.findDrift(place, limits), []);
   kernel.close();
 });
