@@ -157,7 +157,7 @@ const TENANTS: readonly Route[] = [
     return {
       script: buildByHandScript({
         tenant,
-        values: cgroups.plan(tenant.limits),
+        values: cgroups.plan(tenant.limits).filter(({ node }) => node === 'payload'),
         cgroup: cgroups.version,
         state: exchange.service.version.state,
       }),

@@ -24,6 +24,12 @@ export interface Limits {
   readonly cpuset: string | null;
 }
 
+/** Limits in force at this moment: what a person asked for, and what the scheduler adds meanwhile. */
+export type LiveLimits = Limits & {
+  /** Bytes that other tenants' need does not take (memory.low; v1 memory.soft_limit_in_bytes). Absent and 0: none. */
+  readonly memoryLow?: number;
+};
+
 export type LimitName = keyof Limits;
 
 export const DEFAULT_LIMITS: Limits = {

@@ -2,7 +2,7 @@
 
 import type { HouseCap } from '../domain/house.ts';
 import type { Place } from '../domain/instance.ts';
-import type { LimitName, Limits } from '../domain/limits.ts';
+import type { LimitName, LiveLimits } from '../domain/limits.ts';
 import type { Sample } from '../domain/usage.ts';
 
 export type CgroupVersion = 'v1' | 'hybrid' | 'v2';
@@ -10,9 +10,13 @@ export type CgroupVersion = 'v1' | 'hybrid' | 'v2';
 /** Why a limit cannot be enforced here, by limit; a limit that is absent can. */
 export type Unenforceable = Readonly<Partial<Record<LimitName, string>>>;
 
+/** The groups of a place that take values: between tenants the kernel compares their roots, within one all else counts. */
+export type ValueNode = 'root' | 'payload' | 'inner';
+
 /** One value for one kernel file, for example {controller: 'cpu', file: 'cpu.max', value: '100000 100000'}. */
 export interface CgroupValue {
   readonly limit: LimitName;
+  readonly node: ValueNode;
   readonly controller: string;
   readonly file: string;
   readonly value: string;
@@ -39,21 +43,21 @@ export interface Cgroups {
   readonly version: CgroupVersion;
   readonly unenforceable: Unenforceable;
   /** The kernel files and values that express these limits, in the order in which they must be written. Pure. */
-  plan(limits: Limits): readonly CgroupValue[];
+  plan(limits: LiveLimits): readonly CgroupValue[];
   /** lxc.conf lines (`lxc.cgroup.…`, `lxc.cgroup2.…`) that put the limits in force before init runs. Pure. */
-  configLines(limits: Limits): readonly string[];
+  configLines(limits: LiveLimits): readonly string[];
   /** Makes the parent of all tenants and writes its ceiling; may run again at any time. */
   ensureHouse(house: string, cap: HouseCap): Promise<void>;
   /** Removes the parent if it is empty. */
   removeHouse(house: string): Promise<void>;
   /**
-   * Writes limits to `place.payload` and reads each back.
+   * Writes limits to `place.payload`, what acts between tenants to `place.root` and `place.inner` too, reads each back.
    * memory.max below use is not written blindly: see `lowerMemory`.
    * @throws Problem KERNEL_WRITE, LIMIT_NOT_TAKEN
    */
-  apply(place: Place, limits: Limits): Promise<void>;
+  apply(place: Place, limits: LiveLimits): Promise<void>;
   /** What in the kernel differs from the limits; empty when all is as wanted. Synchronous reads. */
-  findDrift(place: Place, limits: Limits): readonly Drift[];
+  findDrift(place: Place, limits: LiveLimits): readonly Drift[];
   /**
    * One step towards a memory limit below the present use: reclaims, then sets the lowest limit the use allows.
    * With `force`, for the end of the deadline, the target itself is written, and the kernel kills what does not fit (v2);

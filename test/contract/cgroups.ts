@@ -32,6 +32,8 @@ const SPOILT: Readonly<Record<string, string>> = {
   'memory.max': String(512 * MiB),
   'cpu.weight': '300',
   'cpu.shares': '3072',
+  'memory.low': String(8 * MiB),
+  'memory.soft_limit_in_bytes': String(8 * MiB),
 };
 
 export interface ContractOptions {
@@ -60,6 +62,7 @@ export const cgroupsContract = (name: string, options: ContractOptions): void =>
   };
   describe(name, () => {
     limitTests(started);
+    protectionTests(started);
     driftTests(started);
     memoryTests(started);
     if (options.occupies ?? true) descentTests(started);
@@ -110,12 +113,37 @@ const limitTests = (started: Started): void => {
   });
 };
 
+const protectionTests = (started: Started): void => {
+  started('memory can be protected, by another amount, and no longer, while the groups live', async (bench) => {
+    const { cgroups, place } = bench;
+    for (const memoryLow of [64 * MiB, 32 * MiB + 100, 0, undefined, 96 * MiB, undefined]) {
+      const limits = memoryLow === undefined ? LIMITS : { ...LIMITS, memoryLow };
+      await cgroups.apply(place, limits);
+      assert.deepEqual(cgroups.findDrift(place, limits), []);
+      assert.notDeepEqual(cgroups.findDrift(place, { ...LIMITS, memoryLow: 128 * MiB }), []);
+    }
+  });
+  started('a protection that is wanted has a value, in whole pages, and a line for the start', ({ cgroups }) => {
+    const isProtection = ({ file }: CgroupValue): boolean => /\.(low|soft_limit_in_bytes)$/.test(file);
+    const wanted = cgroups.plan({ ...LIMITS, memoryLow: 64 * MiB + 100 }).filter(isProtection);
+    assert.deepEqual([...new Set(wanted.map(({ limit, value }) => `${limit} ${value}`))], [`memory ${64 * MiB}`]);
+    const lines = (memoryLow: number): readonly string[] =>
+      cgroups.configLines({ ...LIMITS, memoryLow }).filter((line) => /low|soft/.test(line));
+    assert.match(lines(64 * MiB).join(), new RegExp(`^lxc\\.cgroup2?\\.memory\\.[a-z_]+ = ${64 * MiB}$`));
+    assert.deepEqual(lines(0), []);
+  });
+};
+
 const driftTests = (started: Started): void => {
   started('a value changed behind our back is found with path and both values, and repaired', async (bench) => {
     const { cgroups, place } = bench;
     await cgroups.apply(place, LIMITS);
     const values = cgroups.plan(LIMITS).filter(({ file }) => file in SPOILT);
     assert.ok(values.length >= 3);
+    assert.ok(
+      values.some(({ node }) => node === 'root'),
+      'weights act between tenants',
+    );
     for (const value of values) {
       bench.spoil(value, SPOILT[value.file] ?? '');
       const [drift, ...more] = cgroups.findDrift(place, LIMITS);
@@ -123,7 +151,7 @@ const driftTests = (started: Started): void => {
       assert.equal(drift?.limit, value.limit);
       assert.equal(drift?.want, value.value);
       assert.equal(drift?.got, SPOILT[value.file]);
-      assert.ok(drift?.path.endsWith(`${place.payload}/${value.file}`), drift?.path);
+      assert.ok(drift?.path.endsWith(`/${place[value.node]}/${value.file}`), drift?.path);
       await cgroups.apply(place, LIMITS);
       assert.deepEqual(cgroups.findDrift(place, LIMITS), []);
     }

@@ -12,7 +12,7 @@ cgroupsContract('control groups in memory', {
       cgroups,
       place,
       makeGroups: () => cgroups.create(place, []),
-      spoil: ({ file }, text) => cgroups.setFile(place, file, text),
+      spoil: ({ node, file }, text) => cgroups.setFile(place, file, text, node),
       occupy: async (bytes) => cgroups.setUse(place, { memory: bytes }),
       close: async () => undefined,
     };

@@ -3,7 +3,7 @@
 import { problem } from '../../src/domain/errors.ts';
 import type { HouseCap } from '../../src/domain/house.ts';
 import type { Place } from '../../src/domain/instance.ts';
-import type { LimitName, Limits } from '../../src/domain/limits.ts';
+import type { LimitName, LiveLimits } from '../../src/domain/limits.ts';
 import type { Sample } from '../../src/domain/usage.ts';
 import { isNoLimit, isSameValue } from '../../src/linux/cgroup/compare.ts';
 import { buildLinesV2, buildValuesV2 } from '../../src/linux/cgroup/values-v2.ts';
@@ -14,6 +14,7 @@ import type {
   CgroupVersion,
   Drift,
   Unenforceable,
+  ValueNode,
 } from '../../src/ports/cgroups.ts';
 
 type Reading = Omit<Sample, 'disk'>;
@@ -38,6 +39,12 @@ const IDLE: Omit<Reading, 'at'> = {
   ioWriteOps: 0,
   pressure: null,
 };
+
+/** Payload's files go by their plain names. */
+const keyOf = (node: ValueNode, file: string): string => (node === 'payload' ? file : `${node}/${file}`);
+
+/** memory.low is 0 in a group that was just made. */
+const isUnprotected = (file: string, value: string): boolean => file === 'memory.low' && value === '0';
 
 interface Group {
   readonly files: Map<string, string>;
@@ -83,8 +90,8 @@ export class FakeCgroups implements Cgroups {
   }
 
   /** A value that somebody wrote behind our back. */
-  setFile(place: Place, file: string, value: string): void {
-    this.#group(place).files.set(file, value);
+  setFile(place: Place, file: string, value: string, node: ValueNode = 'payload'): void {
+    this.#group(place).files.set(keyOf(node, file), value);
   }
 
   /** Init and all others end; the groups stay, as on hosts without systemd. */
@@ -98,11 +105,11 @@ export class FakeCgroups implements Cgroups {
 
   // the port
 
-  plan(limits: Limits): readonly CgroupValue[] {
+  plan(limits: LiveLimits): readonly CgroupValue[] {
     return buildValuesV2(limits, { device: '8:0', pageSize: PAGE, unenforceable: this.unenforceable });
   }
 
-  configLines(limits: Limits): readonly string[] {
+  configLines(limits: LiveLimits): readonly string[] {
     return buildLinesV2(this.plan(limits), true);
   }
 
@@ -114,21 +121,21 @@ export class FakeCgroups implements Cgroups {
     if (this.list(house).length === 0) this.houses.delete(house);
   }
 
-  async apply(place: Place, limits: Limits): Promise<void> {
+  async apply(place: Place, limits: LiveLimits): Promise<void> {
     const group = this.#group(place);
-    for (const { file, value } of this.plan(limits)) {
+    for (const { node, file, value } of this.plan(limits)) {
       if (file === 'memory.max' && value !== 'max') await this.lowerMemory(place, Number(value));
-      else group.files.set(file, value);
+      else group.files.set(keyOf(node, file), value);
     }
   }
 
-  findDrift(place: Place, limits: Limits): readonly Drift[] {
+  findDrift(place: Place, limits: LiveLimits): readonly Drift[] {
     const group = this.groups.get(place.root);
     if (!group) return [];
-    return this.plan(limits).flatMap(({ limit, file, value }) => {
-      const got = group.files.get(file);
-      if (got === undefined ? isNoLimit(value) : isSameValue(file, value, got)) return [];
-      return [{ limit, path: `/fake/${place.payload}/${file}`, want: value, got: got ?? '' }];
+    return this.plan(limits).flatMap(({ limit, node, file, value }) => {
+      const got = group.files.get(keyOf(node, file));
+      if (got === undefined ? isNoLimit(value) || isUnprotected(file, value) : isSameValue(file, value, got)) return [];
+      return [{ limit, path: `/fake/${place[node]}/${file}`, want: value, got: got ?? '' }];
     });
   }
 

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Place } from '../../domain/instance.ts';
-import type { Limits } from '../../domain/limits.ts';
+import type { LiveLimits } from '../../domain/limits.ts';
 import type { Cgroups, CgroupValue } from '../../ports/cgroups.ts';
 import { readKernelFileIfAny } from '../files.ts';
 import { readUnenforceableV1 } from './abilities-v1.ts';
@@ -25,8 +25,8 @@ const PAGE = 4096;
 
 /** Bounds on the tree that a tenant may make in `unified`, where it is delegated. */
 const UNIFIED_BOUNDS: readonly CgroupValue[] = [
-  { limit: 'pids', controller: 'unified', file: 'cgroup.max.descendants', value: '512' },
-  { limit: 'pids', controller: 'unified', file: 'cgroup.max.depth', value: '16' },
+  { limit: 'pids', node: 'payload', controller: 'unified', file: 'cgroup.max.descendants', value: '512' },
+  { limit: 'pids', node: 'payload', controller: 'unified', file: 'cgroup.max.depth', value: '16' },
 ];
 
 const goalOf = (values: readonly CgroupValue[]): MemoryGoal | undefined => {
@@ -53,16 +53,16 @@ export const openV1 = (hierarchies: Hierarchies, options: CgroupOptions): Cgroup
   /** The hierarchy whose groups stand for the tenant's processes: the tenant cannot leave it. */
   const main = hierarchies.controllers.has('freezer') ? 'freezer' : 'pids';
   const atMain = (relative: string): string => at(main, relative);
-  const plan = (limits: Limits): readonly CgroupValue[] => [
+  const plan = (limits: LiveLimits): readonly CgroupValue[] => [
     ...buildValuesV1(limits, { device: options.device, pageSize, unenforceable, cpuList, houseCpu }),
     ...(hierarchies.unified === undefined ? [] : UNIFIED_BOUNDS),
   ];
   const pathOf =
     (place: Place) =>
-    ({ controller, file }: CgroupValue): string =>
-      join(at(controller, place.payload), file);
+    ({ controller, node, file }: CgroupValue): string =>
+      join(at(controller, place[node]), file);
 
-  const apply = async (place: Place, limits: Limits): Promise<void> => {
+  const apply = async (place: Place, limits: LiveLimits): Promise<void> => {
     const values = plan(limits);
     await withInnerCpu('v1', at('cpu', place.inner), values, async () => {
       for (const value of values.filter(({ controller }) => controller !== 'memory' && controller !== 'cpuset'))
@@ -70,6 +70,8 @@ export const openV1 = (hierarchies: Hierarchies, options: CgroupOptions): Cgroup
     });
     const cpus = values.find(({ controller }) => controller === 'cpuset');
     if (cpus) await setCpusetV1(at('cpuset', place.payload), cpus.value);
+    const soft = values.find(({ file }) => file === 'memory.soft_limit_in_bytes');
+    if (soft) await ensureValue(pathOf(place)(soft), soft.value);
     const goal = goalOf(values);
     if (goal) await setMemoryV1(at('memory', place.payload), goal, pageSize);
   };

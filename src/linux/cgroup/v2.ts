@@ -2,7 +2,8 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Limits } from '../../domain/limits.ts';
+import type { Place } from '../../domain/instance.ts';
+import type { LiveLimits } from '../../domain/limits.ts';
 import type { Cgroups, CgroupValue } from '../../ports/cgroups.ts';
 import { readUnenforceableV2 } from './abilities-v2.ts';
 import type { Hierarchies } from './detect.ts';
@@ -26,11 +27,20 @@ export const openV2 = (hierarchies: Hierarchies, options: CgroupOptions): Cgroup
   const unenforceable = readUnenforceableV2(options);
   const facts: ValueFacts = { device: options.device, pageSize: options.pageSize ?? PAGE, unenforceable };
   const at = (relative: string): string => resolveInside(root, relative);
-  const plan = (limits: Limits): readonly CgroupValue[] => buildValuesV2(limits, facts);
+  const pathOf =
+    (place: Place) =>
+    ({ node, file }: CgroupValue): string =>
+      join(at(place[node]), file);
+  const plan = (limits: LiveLimits): readonly CgroupValue[] => buildValuesV2(limits, facts);
 
-  const applyValue = async (folder: string, { file, value }: CgroupValue): Promise<void> => {
-    if (file === 'memory.max' && value !== 'max') await lowerMemoryV2(folder, Number(value), facts.pageSize);
-    else await ensureValue(join(folder, file), value);
+  /** The tenant's own group has no memory files where that controller is not delegated: payload then counts all. */
+  const planFor = (place: Place, limits: LiveLimits): readonly CgroupValue[] =>
+    plan(limits).filter((value) => value.node !== 'inner' || existsSync(pathOf(place)(value)));
+
+  const applyValue = async (place: Place, wanted: CgroupValue): Promise<void> => {
+    const { file, value } = wanted;
+    if (file === 'memory.max' && value !== 'max') await lowerMemoryV2(at(place.payload), Number(value), facts.pageSize);
+    else await ensureValue(pathOf(place)(wanted), value);
   };
 
   return {
@@ -41,13 +51,13 @@ export const openV2 = (hierarchies: Hierarchies, options: CgroupOptions): Cgroup
     ensureHouse: (house, cap) => ensureHouseV2(root, house, cap, { folders, pageSize: facts.pageSize }),
     removeHouse: async (house) => removeIfEmpty(at(house), folders),
     apply: async (place, limits) => {
-      const values = plan(limits);
+      const values = planFor(place, limits);
       await withInnerCpu('v2', at(place.inner), values, async () => {
-        for (const value of values) await applyValue(at(place.payload), value);
+        for (const value of values) await applyValue(place, value);
       });
     },
     findDrift: (place, limits) =>
-      existsSync(at(place.payload)) ? findDifferences(plan(limits), ({ file }) => join(at(place.payload), file)) : [],
+      existsSync(at(place.payload)) ? findDifferences(planFor(place, limits), pathOf(place)) : [],
     lowerMemory: (place, target, { force = false } = {}) =>
       (force ? forceMemoryV2 : lowerMemoryV2)(at(place.payload), target, facts.pageSize),
     // the kernel hands out only what is safe to delegate (/sys/kernel/cgroup/delegate), and LXC gives no more

@@ -1,7 +1,7 @@
 // Limits as values of cgroup v1 files (cgroup-v1/*.rst), in the order in which they are written.
 
-import type { LimitName, Limits } from '../../domain/limits.ts';
-import type { CgroupValue } from '../../ports/cgroups.ts';
+import type { LimitName, LiveLimits } from '../../domain/limits.ts';
+import type { CgroupValue, ValueNode } from '../../ports/cgroups.ts';
 import { CPU_PERIOD_USEC, floorToPage, type ValueFacts } from './value-facts.ts';
 
 export interface ValueFactsV1 extends ValueFacts {
@@ -31,29 +31,39 @@ const orNone = (bytes: number | null, pageSize: number): string =>
   bytes === null ? '-1' : String(floorToPage(bytes, pageSize));
 
 /** The values; limits that this host cannot enforce are left out. */
-export const buildValuesV1 = (limits: Limits, facts: ValueFactsV1): readonly CgroupValue[] => {
+export const buildValuesV1 = (limits: LiveLimits, facts: ValueFactsV1): readonly CgroupValue[] => {
   const { pageSize } = facts;
   const both = limits.memory === null ? null : limits.memory + limits.swap + pageSize * SWAP_SLACK_PAGES;
-  const value = (limit: LimitName, file: string, text: string): CgroupValue => ({
+  const value = (limit: LimitName, file: string, text: string, node: ValueNode = 'payload'): CgroupValue => ({
     limit,
+    node,
     controller: file.slice(0, file.indexOf('.')),
     file,
     value: text,
   });
   return [
+    // shares count among siblings: on the root against other tenants, on payload against LXC's monitor
+    value('cpuWeight', 'cpu.shares', String(sharesOfWeight(limits.cpuWeight)), 'root'),
     value('cpuWeight', 'cpu.shares', String(sharesOfWeight(limits.cpuWeight))),
     value('cpu', 'cpu.cfs_period_us', String(CPU_PERIOD_USEC)),
     value('cpu', 'cpu.cfs_quota_us', formatQuota(limits.cpu, facts.houseCpu)),
     value('memory', 'memory.limit_in_bytes', orNone(limits.memory, pageSize)),
     // may never be below the limit of memory alone
     value('swap', 'memory.memsw.limit_in_bytes', orNone(both, pageSize)),
+    // No promise: when the whole host is short, groups above their soft limit are reclaimed first (cgroup-v1/memory.rst
+    // part 7), and only then. A group without one is never above it.
+    value('memory', 'memory.soft_limit_in_bytes', orNone(limits.memoryLow || null, pageSize)),
     value('pids', 'pids.max', limits.pids === null ? 'max' : String(limits.pids)),
     value('cpuset', 'cpuset.cpus', limits.cpuset ?? facts.cpuList),
   ].filter(({ limit }) => !(limit in facts.unenforceable));
 };
 
-/** lxc.conf lines that set the same before init runs (man 5 lxc.container.conf, lxc.cgroup.*). */
+/** lxc.conf lines that set payload's values before init runs (man 5 lxc.container.conf, lxc.cgroup.*). */
 export const buildLinesV1 = (values: readonly CgroupValue[], cpuList: string): readonly string[] =>
   values
-    .filter(({ controller, file, value }) => controller !== 'unified' && !(file === 'cpuset.cpus' && value === cpuList))
+    .filter(({ file, value }) => !(file === 'memory.soft_limit_in_bytes' && value === '-1'))
+    .filter(
+      ({ node, controller, file, value }) =>
+        node === 'payload' && controller !== 'unified' && !(file === 'cpuset.cpus' && value === cpuList),
+    )
     .map(({ file, value }) => `lxc.cgroup.${file} = ${value}`);

@@ -1,7 +1,7 @@
 // Limits as values of cgroup v2 files (cgroup-v2.rst), in the order in which they are written.
 
-import type { LimitName, Limits } from '../../domain/limits.ts';
-import type { CgroupValue } from '../../ports/cgroups.ts';
+import type { LimitName, Limits, LiveLimits } from '../../domain/limits.ts';
+import type { CgroupValue, ValueNode } from '../../ports/cgroups.ts';
 import { CPU_PERIOD_USEC, floorToPage, type ValueFacts } from './value-facts.ts';
 
 /** Share of memory.max at which reclaim begins where there is swap to reclaim to. */
@@ -32,24 +32,33 @@ const orMax = (bytes: number | null, pageSize: number): string =>
   bytes === null ? 'max' : String(floorToPage(bytes, pageSize));
 
 /** The values; limits that this host cannot enforce are left out. */
-export const buildValuesV2 = (limits: Limits, facts: ValueFacts): readonly CgroupValue[] => {
+export const buildValuesV2 = (limits: LiveLimits, facts: ValueFacts): readonly CgroupValue[] => {
   const { pageSize, device } = facts;
-  const value = (limit: LimitName, file: string, text: string): CgroupValue => ({
+  const value = (limit: LimitName, file: string, text: string, node: ValueNode = 'payload'): CgroupValue => ({
     limit,
+    node,
     controller: file.slice(0, file.indexOf('.')),
     file,
     value: text,
   });
+  const low = String(floorToPage(limits.memoryLow ?? 0, pageSize));
   const values = [
     value('pids', 'cgroup.max.descendants', MAX_DESCENDANTS),
     value('pids', 'cgroup.max.depth', MAX_DEPTH),
     value('cpu', 'cpu.max', formatCpuMax(limits.cpu)),
+    // weights count among siblings: on the root against other tenants, on payload against LXC's monitor
+    value('cpuWeight', 'cpu.weight', String(limits.cpuWeight), 'root'),
     value('cpuWeight', 'cpu.weight', String(limits.cpuWeight)),
     // off: a tenant is many services, and one that runs over must not take init with it
     value('memory', 'memory.oom.group', '0'),
     value('swap', 'memory.swap.max', orMax(limits.swap, pageSize)),
     value('memory', 'memory.high', formatMemoryHigh(limits, pageSize)),
     value('memory', 'memory.max', orMax(limits.memory, pageSize)),
+    // Against the need of the house, whose ceiling is where tenants meet. A child has no more than its parent, and without
+    // memory_recursiveprot on the root mount no less either (cgroup-v2.rst): so it stands on each down to the tenant's own
+    value('memory', 'memory.low', low, 'root'),
+    value('memory', 'memory.low', low),
+    value('memory', 'memory.low', low, 'inner'),
     value('pids', 'pids.max', limits.pids === null ? 'max' : String(limits.pids)),
     value('cpuset', 'cpuset.cpus', limits.cpuset ?? ''),
   ];
@@ -60,11 +69,13 @@ export const buildValuesV2 = (limits: Limits, facts: ValueFacts): readonly Cgrou
 const DEFAULTS_IN_LXC = /^(|.* rbps=max wbps=max)$/;
 
 /**
- * lxc.conf lines that set the same before init runs (man 5 lxc.container.conf, lxc.cgroup2.*).
+ * lxc.conf lines that set payload's values before init runs (man 5 lxc.container.conf, lxc.cgroup2.*).
  * An empty value means "all CPUs" to us and "forget this key" to LXC. LXC does not start when a file is missing, and
  * only a host with swap surely has memory.swap.max.
  */
 export const buildLinesV2 = (values: readonly CgroupValue[], hasSwap: boolean): readonly string[] =>
   values
+    .filter(({ node }) => node === 'payload')
+    .filter(({ file, value }) => file !== 'memory.low' || value !== '0')
     .filter(({ limit, value }) => !DEFAULTS_IN_LXC.test(value) && (limit !== 'swap' || hasSwap))
     .map(({ file, value }) => `lxc.cgroup2.${file} = ${value}`);

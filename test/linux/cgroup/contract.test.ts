@@ -23,8 +23,8 @@ const openBench = async (version: CgroupVersion): Promise<CgroupsBench & { kerne
       const every = kernel.hierarchies.filter((folder) => version !== 'v1' || !folder.endsWith('/unified'));
       for (const group of groups) for (const folder of every) folders.make(join(folder, group));
     },
-    spoil: ({ controller, file }, text) =>
-      writeFileSync(join(root, version === 'v2' ? '' : controller, place.payload, file), `${text}\n`),
+    spoil: ({ controller, node, file }, text) =>
+      writeFileSync(join(root, version === 'v2' ? '' : controller, place[node], file), `${text}\n`),
     close: async () => kernel.close(),
   };
 };

@@ -77,7 +77,7 @@ test('what leads out of a hierarchy is no place', () => {
 
 test('a link in place of a kernel file is not followed', async () => {
   const kernel = openFolderKernel('v2');
-  kernel.makeGroup(place.payload, 'fresh');
+  for (const group of [place.root, place.payload]) kernel.makeGroup(group, 'fresh');
   const file = join(kernel.root, place.payload, 'pids.max');
   const outside = join(kernel.root, 'outside');
   writeFileSync(outside, 'untouched');
@@ -117,5 +117,57 @@ test('under systemd the slice takes the ceiling as properties, and scopes are en
     'systemctl reset-failed tenantctl_folder-alice.scope',
   ]);
   assert.equal(existsSync(join(root, place.house, 'memory.max')), false, 'nothing there is written by hand');
+  kernel.close();
+});
+
+/** A systemctl that writes the scope's file, or one that does not know the property. */
+const openWithScope = (version: CgroupVersion, file: string, knows = true) => {
+  const kernel = openFolderKernel(version);
+  const calls: string[] = [];
+  const run = async (program: string, args: readonly string[]) => {
+    calls.push([program, ...args].join(' '));
+    if (knows) writeFileSync(join(kernel.root, file), `${args.at(-1)?.split('=')[1]}\n`);
+    return { status: knows ? 0 : 1, stdout: '', stderr: '' };
+  };
+  for (const group of [place.root, place.payload, place.inner]) kernel.makeGroup(group, 'fresh');
+  const { root, folders } = kernel;
+  const cgroups = openCgroups({ root, version, systemd: true, device: null, swap: 0, folders, run });
+  return { cgroups, calls, kernel, read: () => readFileSync(join(root, file), 'utf8').trim() };
+};
+
+test('under systemd weight and protection of a scope are properties, set only when it differs, on both generations', async () => {
+  for (const [version, file, property, change] of [
+    ['v2', `${place.root}/cpu.weight`, 'CPUWeight=300', { cpuWeight: 300 }],
+    ['hybrid', `cpu/${place.root}/cpu.shares`, 'CPUShares=3072', { cpuWeight: 300 }],
+    ['v2', `${place.root}/memory.low`, 'MemoryLow=67108864', { memoryLow: 67_108_864 }],
+  ] as const) {
+    const { cgroups, calls, kernel } = openWithScope(version, file);
+    await cgroups.apply(place, DEFAULT_LIMITS);
+    assert.deepEqual(calls, [], 'the defaults are there already');
+    const limits = { ...DEFAULT_LIMITS, ...change };
+    await cgroups.apply(place, limits);
+    await cgroups.apply(place, limits);
+    assert.deepEqual(calls, [`systemctl set-property --runtime tenantctl_folder-alice.scope ${property}`]);
+    assert.deepEqual(cgroups.findDrift(place, limits), []);
+    kernel.close();
+  }
+});
+
+test('a weight that systemd does not set is written by hand', async () => {
+  const { cgroups, calls, kernel, read } = openWithScope('v2', `${place.root}/cpu.weight`, false);
+  await cgroups.apply(place, { ...DEFAULT_LIMITS, cpuWeight: 300 });
+  assert.deepEqual([calls.length, read()], [1, '300']);
+  kernel.close();
+});
+
+test('where the memory controller is not delegated, the protection stands on what there is', async () => {
+  const kernel = openFolderKernel('v2');
+  for (const group of [place.root, place.payload, place.inner]) kernel.makeGroup(group, 'fresh');
+  rmSync(join(kernel.root, place.inner, 'memory.low'));
+  const { root, folders } = kernel;
+  const cgroups = openCgroups({ root, version: 'v2', systemd: false, device: null, swap: 0, folders });
+  const limits = { ...DEFAULT_LIMITS, memoryLow: 4096 };
+  await cgroups.apply(place, limits);
+  assert.deepEqual(cgroups.findDrift(place, limits), []);
   kernel.close();
 });

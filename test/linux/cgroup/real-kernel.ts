@@ -66,8 +66,8 @@ export const openRealBench = async (device: string | null = null): Promise<RealB
           if (group === place.root || group === place.payload) enable(join(path, group));
         }
     },
-    spoil: ({ controller, file }, text) =>
-      writeFileSync(join(ROOT, version === 'v2' ? '' : controller, place.payload, file), text),
+    spoil: ({ controller, node, file }, text) =>
+      writeFileSync(join(ROOT, version === 'v2' ? '' : controller, place[node], file), text),
     occupy: async (bytes) => {
       const hog = run(process.execPath, ['-e', HOG, String(bytes)]);
       await new Promise<void>((resolve, reject) => {

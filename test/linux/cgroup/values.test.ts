@@ -38,6 +38,7 @@ test('v2 values: quota per 100 ms, high at 95 % of max with swap, io.max of the 
     'memory.oom.group': '0',
     'memory.swap.max': '536870912',
     'memory.high': '1020051456',
+    'memory.low': '0',
     'memory.max': '1073741824',
     'pids.max': '512',
     'cpuset.cpus': '0-1',
@@ -77,6 +78,7 @@ test('v1 values: shares, quota, memory and swap together a page above memory alo
     'cpu.cfs_quota_us': '150000',
     'memory.limit_in_bytes': '1073741824',
     'memory.memsw.limit_in_bytes': '1610616832',
+    'memory.soft_limit_in_bytes': '-1',
     'pids.max': '512',
     'cpuset.cpus': '0-1',
   });
