@@ -91,20 +91,20 @@ export class TreeCounter {
   /** Sum of what was counted since the groups began, as far as they were seen. */
   read(): number {
     if (++this.#age % this.#options.shapeEvery === 0 && this.#options.shape() !== this.#shape) this.#list();
-    let dead: Set<Node> | undefined;
+    const dead: Node[] = [];
     for (let i = 0; i < this.#open.length; i++) {
       const node = this.#open[i] as Node;
-      if (!this.#readNode(node)) (dead ??= new Set()).add(node);
+      if (!this.#readNode(node)) dead.push(node);
     }
     if (this.#rest.length > 0) this.#readRest();
-    if (dead !== undefined) this.#bury(dead);
+    if (dead.length > 0) this.#bury(dead);
     return this.#total;
   }
 
   /** A group of the same name begins to count at nothing again, so the dead are forgotten before the tree is listed. */
-  #bury(dead: ReadonlySet<Node>): void {
+  #bury(dead: readonly Node[]): void {
     for (const { fd } of dead) if (fd !== undefined) releaseFile(fd);
-    this.#open = this.#open.filter((node) => !dead.has(node));
+    this.#open = this.#open.filter((node) => !dead.includes(node));
     this.#list();
   }
 
