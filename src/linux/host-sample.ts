@@ -1,9 +1,11 @@
 // Fast figures of the whole host: one pread(2) each of /proc/stat and /proc/meminfo, on descriptors that stay open.
 
+import { closeSync } from 'node:fs';
 import { problem } from '../domain/errors.ts';
 import type { HostSample } from '../ports/host.ts';
-import { OpenKernelFile } from './files.ts';
+import { openKernelFile } from './files.ts';
 import { parseMeminfo } from './probe.ts';
+import { readStart } from './syscalls.ts';
 
 /** USER_HZ is 100 in the ABI of every architecture Node runs on (time(7)), so a tick is 10 ms. */
 const TICK_USEC = 10_000;
@@ -26,10 +28,10 @@ export const parseStat = (text: string): { readonly busyUsec: number; readonly i
   };
 };
 
-const openOrThrow = (path: string): OpenKernelFile => {
-  const file = OpenKernelFile.open(path);
-  if (!file) throw problem('KERNEL_READ', { path, errno: 'cannot be opened' });
-  return file;
+const openOrThrow = (path: string): number => {
+  const fd = openKernelFile(path);
+  if (fd === undefined) throw problem('KERNEL_READ', { path, errno: 'cannot be opened' });
+  return fd;
 };
 
 export interface HostSampler {
@@ -42,8 +44,8 @@ export const openHostSampler = (proc: string): HostSampler => {
   const stat = openOrThrow(`${proc}/stat`);
   const meminfo = openOrThrow(`${proc}/meminfo`);
   const buffer = Buffer.alloc(Math.max(STAT_BYTES, MEMINFO_BYTES));
-  const read = (file: OpenKernelFile, bytes: number): string =>
-    buffer.toString('latin1', 0, file.readInto(buffer.subarray(0, bytes)));
+  const read = (fd: number, bytes: number): string =>
+    buffer.toString('latin1', 0, readStart(fd, buffer.subarray(0, bytes)));
   return {
     sample: (atMs) => {
       const cpu = parseStat(read(stat, STAT_BYTES));
@@ -51,8 +53,8 @@ export const openHostSampler = (proc: string): HostSampler => {
       return { at: atMs, ...cpu, memoryTotal: memory('MemTotal'), memoryAvailable: memory('MemAvailable') };
     },
     close: () => {
-      stat.close();
-      meminfo.close();
+      closeSync(stat);
+      closeSync(meminfo);
     },
   };
 };

@@ -1,7 +1,8 @@
 // Descriptors kept open for samples: within a budget, for they are the whole process's and 1000 tenants want 17000.
 
-import { readFileSync } from 'node:fs';
-import { type KernelPath, OpenKernelFile } from '../files.ts';
+import { closeSync, readFileSync } from 'node:fs';
+import { type KernelPath, openKernelFile } from '../files.ts';
+import { readStart } from '../syscalls.ts';
 
 /** Left to the rest of the daemon: clients, helpers' pipes, SQLite, modules. */
 const RESERVE = 2048;
@@ -14,29 +15,30 @@ export const readFileLimit = (): number =>
 export const planBudget = (limit: number): number => Math.max(Math.floor(limit / 2), limit - RESERVE);
 
 let budget: number | undefined;
-const held = new Set<OpenKernelFile>();
+let held = 0;
 
 /** @returns undefined when the file cannot be opened, or no more descriptors may be kept */
-export const holdFile = (path: KernelPath): OpenKernelFile | undefined => {
+export const holdFile = (path: KernelPath): number | undefined => {
   budget ??= planBudget(readFileLimit());
-  if (held.size >= budget) return undefined;
-  const file = OpenKernelFile.open(path);
-  if (file) held.add(file);
-  return file;
+  if (held >= budget) return undefined;
+  const fd = openKernelFile(path);
+  if (fd !== undefined) held++;
+  return fd;
 };
 
-export const releaseFile = (file: OpenKernelFile): void => {
-  held.delete(file);
-  file.close();
+/** Once for each held file: the number may be another file's afterwards. */
+export const releaseFile = (fd: number): void => {
+  held--;
+  closeSync(fd);
 };
 
 /** Opens, reads, closes: some 20 us where a kept descriptor needs 1. */
 export const readOnce = (path: KernelPath, buffer: Uint8Array): number => {
-  const file = OpenKernelFile.open(path);
-  if (file === undefined) return 0;
+  const fd = openKernelFile(path);
+  if (fd === undefined) return 0;
   try {
-    return file.readInto(buffer);
+    return readStart(fd, buffer);
   } finally {
-    file.close();
+    closeSync(fd);
   }
 };

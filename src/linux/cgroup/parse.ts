@@ -38,9 +38,12 @@ const hasBytes = (bytes: Uint8Array, from: number, key: Uint8Array): boolean => 
 /** Keys to look for in lines of the form `key value`. */
 export class Fields {
   readonly keys: readonly Uint8Array[];
+  /** The numbers parsed last, at their keys' places; -1 where one is missing. One for all who read with these fields. */
+  readonly values: Float64Array;
 
   constructor(...names: readonly string[]) {
     this.keys = names.map((name) => Buffer.from(name, 'latin1'));
+    this.values = new Float64Array(names.length).fill(-1);
   }
 
   #find(bytes: Uint8Array, from: number, size: number): number {
@@ -51,23 +54,47 @@ export class Fields {
     return -1;
   }
 
-  /** Puts each key's number into `out` at the key's own place, -1 where it is missing; stops when all are found. */
-  parse(bytes: Uint8Array, length: number, out: Float64Array): void {
+  /**
+   * Puts each key's number into `values`; stops when all are found.
+   * @param places where each key's line began when this file was read last, and will begin again unless a number before
+   *   it got longer: a look there saves a walk through the file. Kept up to date; the owner of the file keeps them
+   */
+  parse(bytes: Uint8Array, length: number, places: number[]): void {
+    if (!this.#parseAt(bytes, length, places)) this.#parseAll(bytes, length, places);
+  }
+
+  #parseAt(bytes: Uint8Array, length: number, places: readonly number[]): boolean {
+    for (let i = 0; i < this.keys.length; i++) {
+      const key = this.keys[i] as Uint8Array;
+      const start = places[i] ?? length;
+      const end = start + key.length;
+      if (end >= length || bytes[end] !== SPACE || (start > 0 && bytes[start - 1] !== NEWLINE)) return false;
+      if (!hasBytes(bytes, start, key)) return false;
+      this.values[i] = parseNumberAt(bytes, end + 1, length);
+    }
+    return true;
+  }
+
+  #parseAll(bytes: Uint8Array, length: number, places: number[]): void {
     let missing = this.keys.length;
-    out.fill(-1, 0, missing);
+    this.values.fill(-1);
     let start = 0;
     while (start < length && missing > 0) {
       let at = start;
       while (at < length && bytes[at] !== SPACE && bytes[at] !== NEWLINE) at++;
       const index = bytes[at] === SPACE ? this.#find(bytes, start, at - start) : -1;
       if (index >= 0) {
-        out[index] = parseNumberAt(bytes, at + 1, length);
+        this.values[index] = parseNumberAt(bytes, at + 1, length);
+        places[index] = start;
         missing--;
       }
       start = endOfLine(bytes, at, length) + 1;
     }
   }
 }
+
+/** Even with the smallest averages a line has these before its number: its end need not be sought before. */
+const PRESSURE_HEAD = 'some avg10=0.00 avg60=0.00 avg300=0.00 total='.length;
 
 /**
  * Totals of a pressure file (Documentation/accounting/psi.rst): `some … total=N`, then `full … total=N`.
@@ -78,7 +105,7 @@ export const parsePressure = (bytes: Uint8Array, length: number, out: Float64Arr
   out[1] = 0;
   let start = 0;
   for (let line = 0; line < 2 && start < length; line++) {
-    const end = endOfLine(bytes, start, length);
+    const end = endOfLine(bytes, start + PRESSURE_HEAD, length);
     let at = end;
     while (at > start && bytes[at - 1] !== EQUALS) at--;
     if (at > start) out[line] = parseNumberAt(bytes, at, end);

@@ -5,9 +5,17 @@ import type { Pressure } from '../../domain/usage.ts';
 import { Reading, SHARED_BUFFER } from './kernel-reader.ts';
 import { parsePressure } from './parse.ts';
 
+/** One for all readings, as the buffer is: some, full. */
+const totals = new Float64Array(2);
+
+const load = (file: Reading): boolean => {
+  const length = file.read();
+  parsePressure(SHARED_BUFFER, length, totals);
+  return length > 0;
+};
+
 export class PressureReading {
   readonly #files: readonly Reading[];
-  readonly #out = new Float64Array(2);
 
   /** @param folder undefined where no cgroup2 hierarchy is mounted */
   constructor(folder: string | undefined) {
@@ -18,25 +26,19 @@ export class PressureReading {
   /** @returns null without PSI (CONFIG_PSI, psi=1, cgroup.pressure) */
   sample(): Pressure | null {
     const [cpu, memory, io] = this.#files;
-    if (!cpu?.isOpen || !memory || !io || !this.#load(cpu)) return null;
-    const cpuSomeUsec = this.#out[0] ?? 0;
-    this.#load(memory);
-    const memorySomeUsec = this.#out[0] ?? 0;
-    const memoryFullUsec = this.#out[1] ?? 0;
-    this.#load(io);
+    if (!cpu?.isOpen || !memory || !io || !load(cpu)) return null;
+    const cpuSomeUsec = totals[0] ?? 0;
+    load(memory);
+    const memorySomeUsec = totals[0] ?? 0;
+    const memoryFullUsec = totals[1] ?? 0;
+    load(io);
     return {
       cpuSomeUsec,
       memorySomeUsec,
       memoryFullUsec,
-      ioSomeUsec: this.#out[0] ?? 0,
-      ioFullUsec: this.#out[1] ?? 0,
+      ioSomeUsec: totals[0] ?? 0,
+      ioFullUsec: totals[1] ?? 0,
     };
-  }
-
-  #load(file: Reading): boolean {
-    const length = file.read();
-    parsePressure(SHARED_BUFFER, length, this.#out);
-    return length > 0;
   }
 
   close(): void {

@@ -20,25 +20,28 @@ const USEC_PER_TICK = 10_000;
 
 const parseOne = (name: string): ((bytes: Uint8Array, length: number) => number) => {
   const fields = new Fields(name);
-  const out = new Float64Array(1);
+  const places: number[] = [];
   return (bytes, length) => {
-    fields.parse(bytes, length, out);
-    return out[0] ?? 0;
+    fields.parse(bytes, length, places);
+    return fields.values[0] ?? 0;
   };
 };
+
+const parseKills = parseOne('oom_kill');
+const parseRefusals = parseOne('max');
 
 /** After confine() only root makes groups in these hierarchies, and nobody of ours does: half a minute late is early. */
 const SHAPE_EVERY = 30;
 
 /** oom_kill and pids.events count in the group of the process alone, so payload and all below are summed. */
-const openTree = (folder: string, file: string, key: string): TreeCounter => {
+const openTree = (folder: string, file: string, parse: ReturnType<typeof parseOne>): TreeCounter => {
   const inner = join(folder, 'ns');
   // link count: two, and one for each folder inside
   const shape = (): number => statSync(inner, { throwIfNoEntry: false })?.nlink ?? -1;
   return new TreeCounter({
     top: folder,
     file,
-    parse: parseOne(key),
+    parse,
     buffer: SHARED_BUFFER,
     shape,
     shapeEvery: SHAPE_EVERY,
@@ -67,9 +70,9 @@ const openFiles = (hierarchies: Hierarchies, place: Place) => {
     hits: file('memory', 'memory.failcnt'),
     // the counter of memory and swap is charged first, so with no swap allowed it is the one that says no
     swapHits: file('memory', 'memory.memsw.failcnt'),
-    kills: openTree(folder('memory'), 'memory.oom_control', 'oom_kill'),
+    kills: openTree(folder('memory'), 'memory.oom_control', parseKills),
     pids: file('pids', 'pids.current'),
-    forks: openTree(folder('pids'), 'pids.events', 'max'),
+    forks: openTree(folder('pids'), 'pids.events', parseRefusals),
     bytes: blkioFile(folder('blkio'), 'blkio.throttle.io_service_bytes'),
     ops: blkioFile(folder('blkio'), 'blkio.throttle.io_serviced'),
     pressure: new PressureReading(unified === undefined ? undefined : resolveInside(unified, place.payload)),
@@ -78,13 +81,15 @@ const openFiles = (hierarchies: Hierarchies, place: Place) => {
 
 const readNumber = (file: Reading): number => Math.max(0, parseNumberAt(SHARED_BUFFER, 0, file.read()));
 
+/** One for all samplers, as the buffer is: read and written. */
+const bytes = new Float64Array(2);
+const ops = new Float64Array(2);
+
 /** @param device `major:minor` whose traffic counts, or null for every disk */
 export const openSamplerV1 = (hierarchies: Hierarchies, place: Place, device: string | null): CgroupSampler => {
   const files = openFiles(hierarchies, place);
   const { cpu, times, memory } = files;
   const disk = device === null ? null : parseDevice(device);
-  const bytes = new Float64Array(2);
-  const ops = new Float64Array(2);
   return {
     sample: (at) => {
       const length = files.usage.read();
@@ -106,7 +111,7 @@ export const openSamplerV1 = (hierarchies: Hierarchies, place: Place, device: st
         throttledUsec: Math.floor(cpu.get(2) / 1000),
         memory: Math.max(0, used - memory.get(1)),
         memoryCache: memory.get(0),
-        swap: (memory.values[2] ?? -1) < 0 ? null : memory.get(2),
+        swap: memory.has(2) ? memory.get(2) : null,
         memoryMaxHits: readNumber(files.hits) + readNumber(files.swapHits),
         oomKills: files.kills.read(),
         pids: readNumber(files.pids),

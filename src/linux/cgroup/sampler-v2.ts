@@ -19,12 +19,11 @@ interface Counter {
   close(): void;
 }
 
-const parseMax = (): ((bytes: Uint8Array, length: number) => number) => {
-  const out = new Float64Array(1);
-  return (bytes, length) => {
-    PIDS_EVENTS.parse(bytes, length, out);
-    return out[0] ?? 0;
-  };
+const PIDS_EVENTS_PLACES: number[] = [];
+
+const parseMax = (bytes: Uint8Array, length: number): number => {
+  PIDS_EVENTS.parse(bytes, length, PIDS_EVENTS_PLACES);
+  return PIDS_EVENTS.values[0] ?? 0;
 };
 
 /**
@@ -41,7 +40,7 @@ const openForks = (folder: string): Counter => {
   const tree = new TreeCounter({
     top: folder,
     file: 'pids.events',
-    parse: parseMax(),
+    parse: parseMax,
     buffer: SHARED_BUFFER,
     shape,
     shapeEvery: 1,
@@ -71,12 +70,14 @@ const openFiles = (folder: string) => {
 
 const readNumber = (file: Reading): number => Math.max(0, parseNumberAt(SHARED_BUFFER, 0, file.read()));
 
+/** One for all samplers, as the buffer is. */
+const io = new Float64Array(4);
+
 /** @param device `major:minor` whose traffic counts, or null for every disk */
 export const openSamplerV2 = (folder: string, device: string | null): CgroupSampler => {
   const files = openFiles(folder);
   const { cpu, memory, events } = files;
   const disk = device === null ? null : parseDevice(device);
-  const io = new Float64Array(4);
   return {
     sample: (at) => {
       if (!cpu.load()) return undefined;

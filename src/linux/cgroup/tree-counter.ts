@@ -1,6 +1,6 @@
 // A counter that the kernel keeps per group and not for the tree: the sum over all groups, never going back.
 
-import type { OpenKernelFile } from '../files.ts';
+import { readStart } from '../syscalls.ts';
 import { holdFile, readOnce, releaseFile } from './descriptors.ts';
 import { visitFolders } from './tree.ts';
 
@@ -12,9 +12,9 @@ const REST_PER_READING = 32;
 const ANCHOR = '/proc/self/fd/';
 
 interface Node {
+  /** The folder's path, byte by byte: a third of what a Buffer takes. */
   readonly key: string;
-  readonly path: Buffer;
-  readonly file: OpenKernelFile | undefined;
+  readonly fd: number | undefined;
   last: number;
 }
 
@@ -32,7 +32,6 @@ export interface TreeCounterOptions {
 
 export class TreeCounter {
   readonly #options: TreeCounterOptions;
-  #nodes = new Map<string, Node>();
   #open: readonly Node[] = [];
   #rest: readonly Node[] = [];
   #total = 0;
@@ -48,30 +47,32 @@ export class TreeCounter {
   #list(): void {
     this.#age = 0;
     this.#shape = this.#options.shape();
-    const seen = new Map<string, Node>();
-    const suffix = Buffer.from(`/${this.#options.file}`);
+    const known = new Map([...this.#open, ...this.#rest].map((node) => [node.key, node]));
+    const seen: Node[] = [];
     visitFolders(this.#options.top, {
       enter: (path) => {
         const key = path.toString('latin1');
         if (key.startsWith(ANCHOR)) return;
-        const known = this.#nodes.get(key);
-        this.#nodes.delete(key);
-        const full = Buffer.concat([path, suffix]);
-        const file = known?.file ?? (seen.size < OPEN_MAX ? holdFile(full) : undefined);
-        seen.set(key, { key, path: full, file, last: known?.last ?? 0 });
+        const former = known.get(key);
+        known.delete(key);
+        const fd = former?.fd ?? (seen.length < OPEN_MAX ? holdFile(this.#pathOf(key)) : undefined);
+        seen.push({ key, fd, last: former?.last ?? 0 });
       },
     });
-    for (const { file } of this.#nodes.values()) if (file) releaseFile(file);
-    this.#nodes = seen;
-    this.#open = [...seen.values()].filter(({ file }) => file !== undefined);
-    this.#rest = [...seen.values()].filter(({ file }) => file === undefined);
+    for (const { fd } of known.values()) if (fd !== undefined) releaseFile(fd);
+    this.#open = seen.filter(({ fd }) => fd !== undefined);
+    this.#rest = seen.filter(({ fd }) => fd === undefined);
+  }
+
+  #pathOf(key: string): Buffer {
+    return Buffer.from(`${key}/${this.#options.file}`, 'latin1');
   }
 
   /** @returns false when the group is gone */
   #readNode(node: Node): boolean {
     const { buffer, parse } = this.#options;
-    const length = node.file === undefined ? readOnce(node.path, buffer) : node.file.readInto(buffer);
-    if (length === 0) return node.file === undefined;
+    const length = node.fd === undefined ? readOnce(this.#pathOf(node.key), buffer) : readStart(node.fd, buffer);
+    if (length === 0) return node.fd === undefined;
     const now = Math.max(0, parse(buffer, length));
     // less than before: a new group of the same name
     this.#total += now >= node.last ? now - node.last : now;
@@ -90,22 +91,25 @@ export class TreeCounter {
   /** Sum of what was counted since the groups began, as far as they were seen. */
   read(): number {
     if (++this.#age % this.#options.shapeEvery === 0 && this.#options.shape() !== this.#shape) this.#list();
-    let hasDead = false;
+    const dead: Node[] = [];
     for (let i = 0; i < this.#open.length; i++) {
       const node = this.#open[i] as Node;
-      if (this.#readNode(node)) continue;
-      if (node.file) releaseFile(node.file);
-      this.#nodes.delete(node.key);
-      hasDead = true;
+      if (!this.#readNode(node)) dead.push(node);
     }
     if (this.#rest.length > 0) this.#readRest();
-    if (hasDead) this.#list();
+    if (dead.length > 0) this.#bury(dead);
     return this.#total;
   }
 
+  /** A group of the same name begins to count at nothing again, so the dead are forgotten before the tree is listed. */
+  #bury(dead: readonly Node[]): void {
+    for (const { fd } of dead) if (fd !== undefined) releaseFile(fd);
+    this.#open = this.#open.filter((node) => !dead.includes(node));
+    this.#list();
+  }
+
   close(): void {
-    for (const { file } of this.#nodes.values()) if (file) releaseFile(file);
-    this.#nodes.clear();
+    for (const { fd } of this.#open) if (fd !== undefined) releaseFile(fd);
     this.#open = [];
     this.#rest = [];
   }

@@ -18,9 +18,9 @@ const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
 const fixture = (path: string): Buffer => readFileSync(join(import.meta.dirname, '../../fixtures', path));
 
 const fieldsOf = (text: Buffer, ...keys: string[]): number[] => {
-  const out = new Float64Array(keys.length);
-  new Fields(...keys).parse(text, text.length, out);
-  return [...out];
+  const fields = new Fields(...keys);
+  fields.parse(text, text.length, []);
+  return [...fields.values];
 };
 const io = (text: string, device: string | null): number[] => {
   const out = new Float64Array(4);
@@ -41,6 +41,37 @@ test('fields are found whatever their order, and -1 where they are missing', () 
 test('a key is the whole word: file is not inactive_file, max is not max_depth', () => {
   assert.deepEqual(fieldsOf(bytes('inactive_file 1\nfilex 2\nfile 3\n'), 'file'), [3]);
   assert.deepEqual(fieldsOf(bytes('low 0\nmax_x 9\nmax 7\n'), 'max'), [7]);
+});
+
+test('a file read again gives what it says now, where the lines were and where they moved', () => {
+  const fields = new Fields('b', 'd');
+  const places: number[] = [];
+  const read = (text: string): number[] => {
+    fields.parse(bytes(text), text.length, places);
+    return [...fields.values];
+  };
+  assert.deepEqual(read('a 1\nb 2\nc 3\nd 4\n'), [2, 4]);
+  assert.deepEqual(read('a 1\nb 5\nc 3\nd 6\n'), [5, 6]);
+  assert.deepEqual(read('a 10\nb 7\nc 3\nd 8\n'), [7, 8]);
+  assert.deepEqual(read('a 1\nb 2\n'), [2, -1]);
+  assert.deepEqual(read(''), [-1, -1]);
+  assert.deepEqual(read('a 1\nb 2\nc 3\nd 4\n'), [2, 4]);
+});
+
+test('wherever a line was before, the numbers are those of a first reading', () => {
+  const file = fc
+    .uniqueArray(fc.tuple(fc.constantFrom('a', 'ab', 'b', 'total_b', 'c'), fc.nat()), { selector: ([key]) => key })
+    .map((lines) => lines.map(([key, value]) => `${key} ${value}\n`).join(''));
+  fc.assert(
+    fc.property(fc.array(file), (files) => {
+      const fields = new Fields('ab', 'b', 'c');
+      const places: number[] = [];
+      for (const text of files) {
+        fields.parse(bytes(text), text.length, places);
+        assert.deepEqual([...fields.values], fieldsOf(bytes(text), 'ab', 'b', 'c'));
+      }
+    }),
+  );
 });
 
 test('captured files of both generations give their numbers', () => {
