@@ -4,6 +4,8 @@ import * as z from 'zod';
 import { problem } from './errors.ts';
 import type { Limits } from './limits.ts';
 import { whyNotName } from './names.ts';
+import { planSchema, ruleSetSchema } from './resolve-rules.ts';
+import type { Plan, RuleSet } from './rules.ts';
 
 export type DesiredState = 'running' | 'stopped' | 'frozen';
 export type RestartPolicy = 'always' | 'on-failure' | 'never';
@@ -37,6 +39,10 @@ export interface Tenant {
   readonly bestEffort: boolean;
   /** Guarantees beyond the house were accepted. */
   readonly overcommit: boolean;
+  /** Name of the plan whose rules hold where the tenant sets none of its own. */
+  readonly plan: string | null;
+  /** The tenant's own rules. */
+  readonly rules: RuleSet;
   /** ISO 8601. */
   readonly createdAt: string;
   /** Grows with every change of the desired state. */
@@ -56,12 +62,13 @@ export interface Registry {
   readonly schema: number;
   readonly tenants: readonly Tenant[];
   readonly trash: readonly TrashEntry[];
+  readonly plans: readonly Plan[];
 }
 
 /** Grows with each incompatible change of the registry file. */
-export const REGISTRY_SCHEMA = 1;
+export const REGISTRY_SCHEMA = 2;
 
-export const EMPTY_REGISTRY: Registry = { schema: REGISTRY_SCHEMA, tenants: [], trash: [] };
+export const EMPTY_REGISTRY: Registry = { schema: REGISTRY_SCHEMA, tenants: [], trash: [], plans: [] };
 
 const limit = z.number().int().nonnegative();
 const limitsSchema = z.strictObject({
@@ -90,6 +97,8 @@ const tenantSchema = z.strictObject({
   restart: z.enum(['always', 'on-failure', 'never']),
   bestEffort: z.boolean(),
   overcommit: z.boolean(),
+  plan: z.string().nullable(),
+  rules: ruleSetSchema,
   createdAt: z.string(),
   generation: z.number().int().nonnegative(),
 });
@@ -108,7 +117,9 @@ export const registrySchema = z
         expiresAt: z.string(),
       }),
     ),
+    plans: z.array(planSchema),
   })
+  .refine(({ plans }) => isUnique(plans.map(({ name }) => name)), 'two plans have the same name')
   .refine(({ tenants }) => isUnique(tenants.map(({ name }) => name)), 'two tenants have the same name')
   // files in the trash still belong to their block of ids
   .refine(

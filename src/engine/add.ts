@@ -3,6 +3,7 @@
 import { problem } from '../domain/errors.ts';
 import { diffLimits, LIMIT_FLAGS, type LimitsInput, parseLimits } from '../domain/limits.ts';
 import { parseName } from '../domain/names.ts';
+import { parseRules } from '../domain/rule-values.ts';
 import { pickSlot } from '../domain/slots.ts';
 import { parseTemplate, type RestartPolicy, type Tenant } from '../domain/tenant.ts';
 import { checkTenant } from './check-request.ts';
@@ -18,6 +19,9 @@ export interface NewTenant {
   readonly restart?: RestartPolicy | undefined;
   readonly bestEffort?: boolean | undefined;
   readonly overcommit?: boolean | undefined;
+  readonly plan?: string | null | undefined;
+  /** As people type them; see domain/rule-values. */
+  readonly rules?: Readonly<Record<string, string | null>> | undefined;
 }
 
 /** Offline and built in seconds; the user chooses `debian` for a whole server. */
@@ -39,6 +43,8 @@ export const readNewTenant = (request: NewTenant, nowMs: number): Tenant => {
     restart: request.restart ?? 'on-failure',
     bestEffort: request.bestEffort ?? false,
     overcommit: request.overcommit ?? false,
+    plan: request.plan ?? null,
+    rules: parseRules(request.rules ?? {}, {}),
     createdAt: new Date(nowMs).toISOString(),
     generation: 1,
   };

@@ -5,6 +5,7 @@ import type { Tenant } from '../domain/tenant.ts';
 import { formatBytes } from '../domain/units.ts';
 import type { Engine } from './engine.ts';
 import type { Work } from './engine-ports.ts';
+import { liveLimits } from './live-limits.ts';
 import { placeOf } from './observe.ts';
 import { recordEvent } from './reconcile.ts';
 import type { Runtime } from './runtime.ts';
@@ -15,12 +16,12 @@ export const DESCENT_MS = 60_000;
 /** By the last sample: page cache counts too, since it has to be reclaimed first. */
 export const isBelowUse = (engine: Engine, tenant: Tenant): boolean => {
   const { last } = engine.runtimes.get(tenant.name);
-  const { memory } = tenant.limits;
+  const { memory } = liveLimits(engine, tenant);
   return memory !== null && last !== null && last.memory + last.memoryCache > memory;
 };
 
 export const beginDescent = async (engine: Engine, tenant: Tenant, work: Pick<Work, 'by'>): Promise<void> => {
-  const target = tenant.limits.memory;
+  const target = liveLimits(engine, tenant).memory;
   if (target === null) return;
   const runtime = engine.runtimes.get(tenant.name);
   runtime.descent = {
@@ -51,7 +52,7 @@ export const walkDown = async (engine: Engine, tenant: Tenant): Promise<void> =>
     descent.current = await engine.ports.cgroups.lowerMemory(place, descent.target, { force: late });
     // v1 refuses a limit below what cannot be reclaimed (EBUSY), forced or not: the walk goes on
     if (descent.current > descent.target) return;
-    await engine.ports.cgroups.apply(place, tenant.limits);
+    await engine.ports.cgroups.apply(place, liveLimits(engine, tenant));
     runtime.descent = null;
   } finally {
     descent.running = false;

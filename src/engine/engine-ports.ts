@@ -2,6 +2,7 @@
 
 import type { HouseCap } from '../domain/house.ts';
 import type { Instance } from '../domain/instance.ts';
+import type { PolicyConstants } from '../domain/policy.ts';
 import type { Cgroups } from '../ports/cgroups.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Containers } from '../ports/containers.ts';
@@ -9,6 +10,7 @@ import type { Faults } from '../ports/faults.ts';
 import type { Host } from '../ports/host.ts';
 import type { Log } from '../ports/log.ts';
 import type { Network } from '../ports/network.ts';
+import type { Processes } from '../ports/processes.ts';
 import type { Rootfs } from '../ports/rootfs.ts';
 import type { EventStore, RegistryStore } from '../ports/store.ts';
 
@@ -18,6 +20,7 @@ export interface EnginePorts {
   readonly rootfs: Rootfs;
   readonly network: Network;
   readonly host: Host;
+  readonly processes: Processes;
   readonly registry: RegistryStore;
   readonly events: EventStore;
   readonly clock: Clock;
@@ -34,6 +37,10 @@ export interface EngineConfig {
   readonly systemd: boolean;
   readonly house: HouseCap;
   readonly trashMs: number;
+  /** IANA name of the box's time zone, for budgets and time windows. */
+  readonly zone: string;
+  /** Absent: those of the domain. Tests pass shorter ones. */
+  readonly constants?: PolicyConstants | undefined;
 }
 
 /** One command under way: who asked, how to cancel it, whom to tell. */

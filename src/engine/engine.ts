@@ -4,16 +4,19 @@ import { problem, toProblem } from '../domain/errors.ts';
 import { nearestName, parseName } from '../domain/names.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import type { EngineConfig, EnginePorts, Work } from './engine-ports.ts';
+import { holdTenant, liveLimits } from './live-limits.ts';
 import { Locks } from './locks.ts';
 import { placeOf } from './observe.ts';
 import { findTenant, type ReconcileOptions } from './reconcile.ts';
 import { type Activity, markDown, markUp, Runtimes } from './runtime.ts';
+import { Scheduler } from './scheduler.ts';
 
 export interface Engine {
   readonly ports: EnginePorts;
   readonly config: EngineConfig;
   readonly locks: Locks;
   readonly runtimes: Runtimes;
+  readonly scheduler: Scheduler;
 }
 
 export const createEngine = (ports: EnginePorts, config: EngineConfig): Engine => ({
@@ -21,6 +24,7 @@ export const createEngine = (ports: EnginePorts, config: EngineConfig): Engine =
   config,
   locks: new Locks(),
   runtimes: new Runtimes(),
+  scheduler: new Scheduler(config.zone, config.constants),
 });
 
 /** @throws Problem NAME_INVALID, TENANT_MISSING with the nearest name */
@@ -48,6 +52,8 @@ export const optionsOf = (engine: Engine, work: Work): ReconcileOptions => ({
   ports: engine.ports,
   config: engine.config,
   work,
+  live: (tenant) => liveLimits(engine, tenant),
+  hold: (tenant) => holdTenant(engine, tenant),
 });
 
 /** Shows what is under way while it is, and the state the kernel has afterwards. */

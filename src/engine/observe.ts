@@ -1,6 +1,7 @@
 // What is on the host now for one tenant.
 
 import { buildPlace, type Place } from '../domain/instance.ts';
+import type { LiveLimits } from '../domain/limits.ts';
 import type { Observed } from '../domain/plan.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import type { ContainerState } from '../ports/containers.ts';
@@ -18,9 +19,13 @@ const CONTAINER: { readonly [K in ContainerState]: Observed['container'] } = {
   unknown: 'unclear',
 };
 
-type ObservePorts = Pick<EnginePorts, 'cgroups' | 'containers' | 'rootfs' | 'network'>;
+interface ObserveOptions {
+  readonly ports: Pick<EnginePorts, 'cgroups' | 'containers' | 'rootfs' | 'network'>;
+  readonly config: EngineConfig;
+  readonly live: (tenant: Tenant) => LiveLimits;
+}
 
-export const observeTenant = async (tenant: Tenant, ports: ObservePorts, config: EngineConfig): Promise<Observed> => {
+export const observeTenant = async (tenant: Tenant, { ports, config, live }: ObserveOptions): Promise<Observed> => {
   const place = placeOf(config, tenant.name);
   const [files, state, links] = await Promise.all([
     ports.rootfs.observe(tenant),
@@ -37,6 +42,6 @@ export const observeTenant = async (tenant: Tenant, ports: ObservePorts, config:
     container,
     cgroup: ports.cgroups.exists(place),
     link: links.includes(tenant.slot),
-    drift: isUp && ports.cgroups.findDrift(place, tenant.limits).length > 0,
+    drift: isUp && ports.cgroups.findDrift(place, live(tenant)).length > 0,
   };
 };

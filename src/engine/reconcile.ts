@@ -2,6 +2,7 @@
 
 import type { TenantEvent } from '../domain/events.ts';
 import { planTenant, planUndoCreation, STEP_TEXT, type Step } from '../domain/plan.ts';
+import type { LiveLimits } from '../domain/limits.ts';
 import type { Registry, Tenant } from '../domain/tenant.ts';
 import type { EngineConfig, EnginePorts, Work } from './engine-ports.ts';
 import { observeTenant } from './observe.ts';
@@ -12,6 +13,10 @@ export interface ReconcileOptions {
   readonly config: EngineConfig;
   readonly work: Work;
   readonly stopTimeoutMs?: number;
+  /** The limits with what the rules take away for the moment. */
+  readonly live: (tenant: Tenant) => LiveLimits;
+  /** The tenant as a penalty holds it for the moment. */
+  readonly hold: (tenant: Tenant) => Tenant;
 }
 
 /** Replaces one tenant in the registry, durably; `undefined` removes it. */
@@ -60,8 +65,8 @@ export const reconcileTenant = async (
   tenant: Tenant,
   options: ReconcileOptions,
 ): Promise<{ tenant: Tenant; steps: number }> => {
-  const observed = await observeTenant(tenant, options.ports, options.config);
-  const steps = planTenant(tenant, observed);
+  const observed = await observeTenant(tenant, options);
+  const steps = planTenant(options.hold(tenant), observed);
   return { tenant: await runSteps(tenant, steps, options), steps: steps.length };
 };
 
@@ -75,7 +80,7 @@ export const unstoppable = (work: Work): Work => ({
 /** Takes back a creation: everything of the tenant goes, then its record. */
 export const undoCreation = async (tenant: Tenant, options: ReconcileOptions): Promise<void> => {
   const undo = { ...options, work: unstoppable(options.work), stopTimeoutMs: 0 };
-  const observed = await observeTenant(tenant, options.ports, options.config);
+  const observed = await observeTenant(tenant, options);
   await runSteps(tenant, planUndoCreation(observed), undo);
   await saveTenant(options.ports, tenant.name, undefined);
 };

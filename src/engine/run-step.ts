@@ -1,5 +1,6 @@
 // The only switch over steps: each kind is one call of a port.
 
+import type { LiveLimits } from '../domain/limits.ts';
 import type { StepKind } from '../domain/plan.ts';
 import { type Tenant, trashKey } from '../domain/tenant.ts';
 import type { EngineConfig, EnginePorts, Work } from './engine-ports.ts';
@@ -17,6 +18,7 @@ export const runStep = async (
     readonly config: EngineConfig;
     readonly work: Work;
     readonly stopTimeoutMs?: number;
+    readonly live: (tenant: Tenant) => LiveLimits;
   },
 ): Promise<Tenant> => {
   const { ports, config, work } = context;
@@ -44,16 +46,16 @@ export const runStep = async (
         tenant,
         place,
         root: rootfs.rootPath(tenant),
-        cgroupLines: cgroups.configLines(tenant.limits),
+        cgroupLines: cgroups.configLines(context.live(tenant)),
         signal: work.signal,
       });
       await cgroups.confine(place);
       // lxc.conf put them in force before init ran; this reads each back, and writes what LXC has no line for
-      await cgroups.apply(place, tenant.limits);
+      await cgroups.apply(place, context.live(tenant));
       await network.tuneLink(tenant.slot);
       return tenant;
     case 'apply-limits':
-      await cgroups.apply(place, tenant.limits);
+      await cgroups.apply(place, context.live(tenant));
       return tenant;
     case 'freeze':
       await cgroups.freeze(place);

@@ -8,6 +8,7 @@ import { checkDeath } from './deaths.ts';
 import { beginDescent, isBelowUse, walkDown } from './descent.ts';
 import type { Engine } from './engine.ts';
 import type { Work } from './engine-ports.ts';
+import { liveLimits } from './live-limits.ts';
 import { placeOf } from './observe.ts';
 import { findTenant, recordEvent } from './reconcile.ts';
 import type { Runtime } from './runtime.ts';
@@ -88,7 +89,7 @@ const keep = (engine: Engine, tenant: Tenant, runtime: Runtime, usage: Usage, no
 
 const repairDrift = (engine: Engine, tenant: Tenant, work: Work): Promise<void> | undefined => {
   const place = placeOf(engine.config, tenant.name);
-  const drift = engine.ports.cgroups.findDrift(place, tenant.limits);
+  const drift = engine.ports.cgroups.findDrift(place, liveLimits(engine, tenant));
   if (drift.length === 0) return undefined;
   return engine.locks.run(tenant.name, 'a repair', work.signal, async () => {
     const current = findTenant(engine.ports, tenant.name);
@@ -107,6 +108,6 @@ const repairDrift = (engine: Engine, tenant: Tenant, work: Work): Promise<void> 
 const writeBack = async (engine: Engine, tenant: Tenant, drift: readonly Drift[]): Promise<void> => {
   const place = placeOf(engine.config, tenant.name);
   const memory = drift.some(({ limit }) => limit === 'memory') && isBelowUse(engine, tenant);
-  if (!memory) return engine.ports.cgroups.apply(place, tenant.limits);
+  if (!memory) return engine.ports.cgroups.apply(place, liveLimits(engine, tenant));
   await beginDescent(engine, tenant, { by: 'daemon' });
 };

@@ -12,6 +12,8 @@ const TICK_USEC = 10_000;
 
 /** The first line of /proc/stat is enough; with the largest counters it has 220 bytes. */
 const STAT_BYTES = 256;
+/** Two lines of 60 bytes (psi.rst). */
+const PRESSURE_BYTES = 256;
 /** MemTotal, MemFree, MemAvailable are the first three lines of /proc/meminfo (proc_meminfo(5)). */
 const MEMINFO_BYTES = 256;
 
@@ -26,6 +28,12 @@ export const parseStat = (text: string): { readonly busyUsec: number; readonly i
     busyUsec: (user + nice + system + irq + softirq) * TICK_USEC,
     idleUsec: (idle + iowait) * TICK_USEC,
   };
+};
+
+/** The total of the line `full`; null when the text has none. */
+const parseFull = (text: string): number | null => {
+  const total = /^full .*total=(\d+)/m.exec(text)?.[1];
+  return total === undefined ? null : Number(total);
 };
 
 const openOrThrow = (path: string): number => {
@@ -43,18 +51,26 @@ export interface HostSampler {
 export const openHostSampler = (proc: string): HostSampler => {
   const stat = openOrThrow(`${proc}/stat`);
   const meminfo = openOrThrow(`${proc}/meminfo`);
-  const buffer = Buffer.alloc(Math.max(STAT_BYTES, MEMINFO_BYTES));
+  const pressure = openKernelFile(`${proc}/pressure/memory`);
+  const buffer = Buffer.alloc(Math.max(STAT_BYTES, MEMINFO_BYTES, PRESSURE_BYTES));
   const read = (fd: number, bytes: number): string =>
     buffer.toString('latin1', 0, readStart(fd, buffer.subarray(0, bytes)));
   return {
     sample: (atMs) => {
       const cpu = parseStat(read(stat, STAT_BYTES));
       const memory = parseMeminfo(read(meminfo, MEMINFO_BYTES));
-      return { at: atMs, ...cpu, memoryTotal: memory('MemTotal'), memoryAvailable: memory('MemAvailable') };
+      return {
+        at: atMs,
+        ...cpu,
+        memoryTotal: memory('MemTotal'),
+        memoryAvailable: memory('MemAvailable'),
+        memoryFullUsec: pressure === undefined ? null : parseFull(read(pressure, PRESSURE_BYTES)),
+      };
     },
     close: () => {
       closeSync(stat);
       closeSync(meminfo);
+      if (pressure !== undefined) closeSync(pressure);
     },
   };
 };

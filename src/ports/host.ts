@@ -55,6 +55,8 @@ export interface HostSample {
   readonly idleUsec: number;
   readonly memoryTotal: number;
   readonly memoryAvailable: number;
+  /** Microseconds in which all tasks waited for memory, since boot (/proc/pressure/memory, full); null without PSI. */
+  readonly memoryFullUsec: number | null;
 }
 
 export interface Host {

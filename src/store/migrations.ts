@@ -7,8 +7,30 @@ export type ReadResult =
   | { readonly kind: 'corrupt'; readonly why: string }
   | { readonly kind: 'newer'; readonly found: number };
 
-/** One function per schema step, from the number in its key to the next; none yet. */
-const MIGRATIONS: Readonly<Record<number, (data: Record<string, unknown>) => Record<string, unknown>>> = {};
+type Step = (data: Record<string, unknown>) => Record<string, unknown>;
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+const mapArray = (value: unknown, change: (item: Record<string, unknown>) => unknown): unknown =>
+  Array.isArray(value) ? value.map((item: unknown) => (isObject(item) ? change(item) : item)) : value;
+
+/** Tenants of before there were rules live by the defaults. */
+const addRules: Step = (data) => {
+  const withRules = (tenant: Record<string, unknown>): unknown => ({ ...tenant, plan: null, rules: {} });
+  return {
+    ...data,
+    schema: 2,
+    tenants: mapArray(data['tenants'], withRules),
+    trash: mapArray(data['trash'], (entry) => ({
+      ...entry,
+      tenant: isObject(entry['tenant']) ? withRules(entry['tenant']) : entry['tenant'],
+    })),
+    plans: [],
+  };
+};
+
+/** One function per schema step, from the number in its key to the next. */
+const MIGRATIONS: Readonly<Record<number, Step>> = { 1: addRules };
 
 export const parseRegistry = (text: string | undefined): ReadResult => {
   if (text === undefined) return { kind: 'ok', registry: EMPTY_REGISTRY };

@@ -39,7 +39,13 @@ export interface FakeHost extends Host {
 
 export const createHost = (facts: Partial<HostFacts> = {}): FakeHost => {
   const all = { ...HOST_FACTS, ...facts };
-  let figures = { busyUsec: 0, idleUsec: 0, memoryTotal: all.memory, memoryAvailable: all.memory / 2 };
+  let figures: Omit<HostSample, 'at'> = {
+    busyUsec: 0,
+    idleUsec: 0,
+    memoryTotal: all.memory,
+    memoryAvailable: all.memory / 2,
+    memoryFullUsec: 0,
+  };
   let checks: readonly Check[] = [{ id: 'root', status: 'pass', summary: 'the daemon runs as root', fix: '' }];
   return {
     facts: all,

@@ -1,0 +1,48 @@
+// What an act of the memory guard does beyond its record; caps, freezes and stops follow from the verdict itself.
+
+import { pickLargestGroup } from '../domain/incidents.ts';
+import type { Act } from '../domain/policy-types.ts';
+import { formatBytes, MiB } from '../domain/units.ts';
+import type { Engine } from './engine.ts';
+import type { Work } from './engine-ports.ts';
+import { restartTenant } from './lifecycle.ts';
+import { placeOf } from './observe.ts';
+import { recordEvent } from './reconcile.ts';
+
+/** Asked for when an act does not say how much. */
+const RECLAIM_BYTES = 64 * MiB;
+/** All processes of a tenant matter to the choice. */
+const MOST_READ = 65_536;
+
+const reclaim = async (engine: Engine, act: Act): Promise<void> => {
+  const { cgroups, log } = engine.ports;
+  const { bytes } = act.figures;
+  const got = await cgroups.reclaim(placeOf(engine.config, act.tenant), typeof bytes === 'number' ? bytes : RECLAIM_BYTES);
+  log.info('memory was reclaimed', { tenant: act.tenant, bytes: got });
+};
+
+/** The largest process group goes; never the tenant's init: that would be a restart. */
+const killLargest = async (engine: Engine, { tenant }: Act, work: Work): Promise<void> => {
+  const { cgroups, processes, containers } = engine.ports;
+  const place = placeOf(engine.config, tenant);
+  const init = engine.runtimes.get(tenant).pid || ((await containers.initPid(tenant)) ?? 0);
+  const group = pickLargestGroup(processes.read(cgroups.listPids(place), MOST_READ), init);
+  const killed = group ? await cgroups.signalPids(place, group.pids, 'SIGKILL') : 0;
+  recordEvent(engine.ports, work, {
+    type: 'guard-kill',
+    tenant,
+    text:
+      group && killed > 0
+        ? `${tenant}: its largest process group (${killed} processes, ${formatBytes(group.memory)}) was ended, for it stalled on memory`
+        : `${tenant} stalls on memory, and no process group of it could be ended`,
+    data: { killed, memory: group?.memory ?? 0, process: group?.name ?? '' },
+  });
+};
+
+/** @returns undefined when nothing is to be done beyond the record */
+export const performAct = (engine: Engine, act: Act, work: Work): Promise<unknown> | undefined => {
+  if (act.mode === 'watch' || act.rule !== 'guard') return undefined;
+  if (act.kind === 'reclaim') return reclaim(engine, act);
+  if (act.kind === 'kill') return killLargest(engine, act, work);
+  return act.kind === 'restart' ? restartTenant(engine, act.tenant, work) : undefined;
+};

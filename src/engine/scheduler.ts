@@ -1,0 +1,125 @@
+// What the scheduler knows between two ticks, and the decision itself: frames in, verdicts kept, acts out.
+
+import { DEFAULT_CONSTANTS, decideHouse, type PolicyConstants } from '../domain/policy.ts';
+import type { Act, HouseConfig, HouseFrame, PolicyState, TenantConfig, Verdict } from '../domain/policy-types.ts';
+import { resolveRules } from '../domain/resolve-rules.ts';
+import { DEFAULT_RULES, type Rules } from '../domain/rules.ts';
+import { effectiveShares } from '../domain/shares.ts';
+import type { Registry, Tenant } from '../domain/tenant.ts';
+import type { EngineConfig, EnginePorts } from './engine-ports.ts';
+import { idleFrame } from './frames.ts';
+import type { Runtimes } from './runtime.ts';
+
+export class Scheduler {
+  readonly constants: PolicyConstants;
+  /** IANA name of the box's time zone. */
+  readonly zone: string;
+  /** By tenant name; `ids` says whose they are, for a name may be used again. */
+  states: Record<string, PolicyState> = {};
+  ids: Readonly<Record<string, string>> = {};
+  verdicts: Readonly<Record<string, Verdict>> = {};
+  shares: Readonly<Record<string, number>> = {};
+  config: HouseConfig | null = null;
+  /** The registry the verdicts were decided for. */
+  decidedFor: Registry | null = null;
+  /** Acts of decisions between two ticks, recorded by the next one. */
+  pending: Act[] = [];
+  /** Frames since the last batch was written, with the configuration each was decided under. */
+  log: { readonly frame: HouseFrame; readonly config: HouseConfig }[] = [];
+
+  constructor(zone: string, constants: PolicyConstants = DEFAULT_CONSTANTS) {
+    this.zone = zone;
+    this.constants = constants;
+  }
+
+  /** States of an earlier daemon, by tenant id. */
+  restore(states: ReadonlyMap<string, PolicyState>, tenants: readonly Tenant[]): void {
+    for (const { name, id } of tenants) {
+      const state = states.get(id);
+      if (state) this.states[name] = state;
+    }
+    this.ids = Object.fromEntries(tenants.map(({ name, id }) => [name, id]));
+  }
+}
+
+/** What a decision needs of the engine. */
+export interface Deciding {
+  readonly ports: Pick<EnginePorts, 'registry' | 'host' | 'clock'>;
+  readonly config: EngineConfig;
+  readonly runtimes: Runtimes;
+  readonly scheduler: Scheduler;
+}
+
+/** Tenants that own a part of the house: all that are, and those that are being made. */
+const owners = (registry: Registry): readonly Tenant[] =>
+  registry.tenants.filter(({ phase }) => phase === 'ready' || phase === 'creating');
+
+export const rulesOf = (registry: Registry, tenant: Tenant): Rules => {
+  if (tenant.plan === null && Object.keys(tenant.rules).length === 0) return DEFAULT_RULES;
+  return resolveRules(registry.plans.find(({ name }) => name === tenant.plan)?.rules, tenant.rules).rules;
+};
+
+/** Once per change of the registry: what is fixed between two changes by people. */
+const buildConfig = ({ ports, config, scheduler }: Deciding, registry: Registry): HouseConfig => ({
+  house: config.house,
+  cpus: ports.host.facts.cpus,
+  zone: scheduler.zone,
+  tenants: Object.fromEntries(
+    owners(registry).map((tenant): [string, TenantConfig] => {
+      const { cpu, cpuWeight, memory } = tenant.limits;
+      return [tenant.name, { rules: rulesOf(registry, tenant), cpu, cpuWeight, memory }];
+    }),
+  ),
+});
+
+const takeRegistry = (engine: Deciding): HouseConfig => {
+  const { scheduler, ports } = engine;
+  const registry = ports.registry.current;
+  if (scheduler.config && scheduler.decidedFor === registry) return scheduler.config;
+  const config = buildConfig(engine, registry);
+  const ids = Object.fromEntries(owners(registry).map(({ name, id }) => [name, id]));
+  for (const name of Object.keys(scheduler.states))
+    if (ids[name] === undefined || ids[name] !== scheduler.ids[name]) delete scheduler.states[name];
+  scheduler.ids = ids;
+  scheduler.config = config;
+  scheduler.decidedFor = registry;
+  scheduler.shares = effectiveShares(
+    Object.fromEntries(Object.entries(config.tenants).map(([name, { rules }]) => [name, rules])),
+  );
+  return config;
+};
+
+/** Decides on a frame and keeps what follows. @returns the acts, those of decisions since the last tick first */
+export const decideOn = (engine: Deciding, frame: HouseFrame): readonly Act[] => {
+  const { scheduler } = engine;
+  const config = takeRegistry(engine);
+  const verdicts = decideHouse(frame, config, scheduler.states, scheduler.constants);
+  scheduler.verdicts = verdicts;
+  for (const [name, { state }] of Object.entries(verdicts)) scheduler.states[name] = state;
+  scheduler.log.push({ frame, config });
+  const acts = [...scheduler.pending, ...Object.values(verdicts).flatMap((verdict) => verdict.acts)];
+  scheduler.pending = [];
+  return acts;
+};
+
+/** A decision between two ticks, after a change by people: no time passes and nothing was used. */
+export const decideNow = (engine: Deciding): void => {
+  const { scheduler, ports, runtimes } = engine;
+  const config = takeRegistry(engine);
+  const { memoryAvailable, memoryTotal } = ports.host.sample(ports.clock.monotonic());
+  const tenants = Object.keys(config.tenants).map((name) => {
+    const { up, last } = runtimes.get(name);
+    return [name, idleFrame(up, last)] as const;
+  });
+  scheduler.pending = [
+    ...decideOn(engine, {
+      at: Math.round(ports.clock.now()),
+      dt: 0,
+      hostCpuUsec: 0,
+      memoryAvailable,
+      memoryTotal,
+      hostMemoryFull: -1,
+      tenants: Object.fromEntries(tenants),
+    }),
+  ];
+};
