@@ -65,6 +65,12 @@ export interface Cgroups {
    * @returns the limit now in force, in bytes
    */
   lowerMemory(place: Place, target: number, options?: { readonly force?: boolean }): Promise<number>;
+  /**
+   * Asks the kernel to take that much from the tenant: page cache, and what it may swap. Limits stay, nobody is killed.
+   * On v1 there is no word for an amount, and all that can go goes.
+   * @returns bytes that went; less than asked, 0 at worst (nothing to take; v2 before 5.19)
+   */
+  reclaim(place: Place, bytes: number): Promise<number>;
   /** After the start: takes back what LXC delegated beyond what is safe here (v1: all but name=systemd). */
   confine(place: Place): Promise<void>;
   openSampler(place: Place): CgroupSampler;
@@ -72,6 +78,12 @@ export interface Cgroups {
   exists(place: Place): boolean;
   /** Process ids in the payload's tree. */
   listPids(place: Place): readonly number[];
+  /**
+   * Signals those of the host's process ids that are in the payload's tree at that moment: each is held by a pidfd before
+   * it is looked for there, so a number that went to another process hits nobody.
+   * @returns how many were signalled
+   */
+  signalPids(place: Place, pids: readonly number[], signal: 'SIGKILL' | 'SIGTERM'): Promise<number>;
   isFrozen(place: Place): boolean;
   /** The file that says whether the tree is frozen, and its content when it is; for the launcher. Pure. */
   freezerFile(place: Place): { readonly path: string; readonly frozen: string };

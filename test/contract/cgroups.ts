@@ -6,6 +6,7 @@ import type { Place } from '../../src/domain/instance.ts';
 import { DEFAULT_LIMITS, type LimitName, type Limits } from '../../src/domain/limits.ts';
 import { GiB, MiB } from '../../src/domain/units.ts';
 import type { Cgroups, CgroupValue } from '../../src/ports/cgroups.ts';
+import { until } from '../support/poll.ts';
 
 export interface CgroupsBench {
   readonly cgroups: Cgroups;
@@ -14,6 +15,8 @@ export interface CgroupsBench {
   makeGroups(): void;
   /** Writes a value behind the port's back. */
   spoil(value: CgroupValue, text: string): void;
+  /** A process in the tenant's tree, or in none. */
+  spawn(where: 'inside' | 'outside'): Promise<{ readonly pid: number; isAlive(): boolean }>;
   /** Makes the tenant use that much memory that cannot be reclaimed. */
   occupy?(bytes: number): Promise<void>;
   close(): Promise<void>;
@@ -65,6 +68,7 @@ export const cgroupsContract = (name: string, options: ContractOptions): void =>
     protectionTests(started);
     driftTests(started);
     memoryTests(started);
+    signalTests(started);
     if (options.occupies ?? true) descentTests(started);
     lifeTests(started, options.freezes ?? true);
   });
@@ -167,6 +171,33 @@ const memoryTests = (started: Started): void => {
   });
 };
 
+/** A place in the same house that nobody made. */
+const ghostOf = ({ house }: Place): Place => {
+  const root = `${house}/none`;
+  return { house, root, payload: `${root}/payload`, inner: `${root}/payload/ns`, monitor: `${root}/monitor` };
+};
+
+const signalTests = (started: Started): void => {
+  started("a signal ends those processes that are the tenant's, and no other", async ({ cgroups, place, spawn }) => {
+    const [mine, also, left] = [await spawn('inside'), await spawn('inside'), await spawn('inside')];
+    const foreign = await spawn('outside');
+    const asked = [foreign.pid, mine.pid, 0, -1, also.pid, mine.pid, 1.5, Number.NaN, 2 ** 22 + 1];
+    assert.equal(await cgroups.signalPids(place, asked, 'SIGKILL'), 2);
+    await until('both end', () => !mine.isAlive() && !also.isAlive());
+    assert.deepEqual([left.isAlive(), foreign.isAlive()], [true, true]);
+    assert.equal(await cgroups.signalPids(place, [], 'SIGKILL'), 0);
+  });
+  started('memory is asked back without harm, from a place that is gone too', async ({ cgroups, place, spawn }) => {
+    const mine = await spawn('inside');
+    await cgroups.apply(place, LIMITS);
+    const went = await cgroups.reclaim(place, 8 * MiB);
+    assert.ok(Number.isSafeInteger(went) && went >= 0, `${went}`);
+    assert.ok(mine.isAlive());
+    assert.deepEqual(cgroups.findDrift(place, LIMITS), []);
+    assert.equal(await cgroups.reclaim(ghostOf(place), MiB), 0);
+  });
+};
+
 const descentTests = (started: Started): void => {
   started('a memory limit below the use follows the use and kills nobody', async (bench) => {
     const { cgroups, place } = bench;
@@ -222,8 +253,7 @@ const lifeTests = (started: Started, freezes: boolean): void => {
     await cgroups.removeHouse(place.house);
   });
   started('a place without groups is empty, without drift, thawed and removable', async ({ cgroups, place }) => {
-    const none = { ...place, root: `${place.house}/none`, payload: `${place.house}/none/payload` };
-    const ghost: Place = { ...none, inner: `${none.payload}/ns`, monitor: `${none.root}/monitor` };
+    const ghost = ghostOf(place);
     assert.deepEqual(
       [cgroups.exists(ghost), cgroups.listPids(ghost), cgroups.findDrift(ghost, LIMITS)],
       [false, [], []],

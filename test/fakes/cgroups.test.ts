@@ -13,6 +13,10 @@ cgroupsContract('control groups in memory', {
       place,
       makeGroups: () => cgroups.create(place, []),
       spoil: ({ node, file }, text) => cgroups.setFile(place, file, text, node),
+      spawn: async (where) => {
+        const pid = cgroups.addProcess(place, where);
+        return { pid, isAlive: () => where === 'outside' || cgroups.listPids(place).includes(pid) };
+      },
       occupy: async (bytes) => cgroups.setUse(place, { memory: bytes }),
       close: async () => undefined,
     };

@@ -99,6 +99,13 @@ export class FakeCgroups implements Cgroups {
     this.#group(place).pids = [];
   }
 
+  /** A process of the tenant, or one that is nobody's. */
+  addProcess(place: Place, where: 'inside' | 'outside' = 'inside'): number {
+    const pid = this.#nextPid++;
+    if (where === 'inside') this.#group(place).pids.push(pid);
+    return pid;
+  }
+
   isConfined(place: Place): boolean {
     return this.#group(place).confined;
   }
@@ -156,6 +163,14 @@ export class FakeCgroups implements Cgroups {
     return limit;
   }
 
+  async reclaim(place: Place, bytes: number): Promise<number> {
+    const group = this.groups.get(place.root);
+    if (!group) return 0;
+    const went = Math.min(group.use.memoryCache, bytes);
+    group.use = { ...group.use, memoryCache: group.use.memoryCache - went };
+    return went;
+  }
+
   async confine(place: Place): Promise<void> {
     this.#group(place).confined = true;
   }
@@ -198,6 +213,15 @@ export class FakeCgroups implements Cgroups {
   async thaw(place: Place): Promise<void> {
     const group = this.groups.get(place.root);
     if (group) group.frozen = false;
+  }
+
+  async signalPids(place: Place, pids: readonly number[]): Promise<number> {
+    const group = this.groups.get(place.root);
+    if (!group) return 0;
+    const left = group.pids.filter((pid) => !pids.includes(pid));
+    const count = group.pids.length - left.length;
+    group.pids = left;
+    return count;
   }
 
   async killAll(place: Place): Promise<void> {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { type TestContext, test } from 'node:test';
@@ -230,4 +230,36 @@ onKernel('pressure of the tenant is there where the kernel has it', async ({ cgr
   const sampler = cgroups.openSampler(place);
   await expect('its tasks wait for CPU', () => (read(sampler).pressure?.cpuSomeUsec ?? 0) > 50_000);
   sampler.close();
+});
+
+onKernel('memory that was asked back goes: file cache first, and what cannot go stays', async (bench, t) => {
+  const { cgroups, place, run, occupy, folder } = bench;
+  await cgroups.apply(place, LIMITS);
+  await occupy(32 * MiB);
+  const fill = run('sh', ['-c', 'head -c 67108864 /dev/zero > "$1" && sync "$1"', 'sh', join(folder, 'cache')]);
+  await expect('the file is written', () => fill.exitCode !== null);
+  const sampler = cgroups.openSampler(place);
+  assert.ok(read(sampler).memoryCache > 48 * MiB, 'the file is cached');
+  const went = await cgroups.reclaim(place, 24 * MiB);
+  const { memory, memoryCache } = read(sampler);
+  const more = await cgroups.reclaim(place, 512 * MiB);
+  t.diagnostic(`asked 24 MiB, ${(went / MiB).toFixed(1)} went; asked 512 MiB more, ${(more / MiB).toFixed(1)} went`);
+  assert.ok(went >= 20 * MiB, `${went}`);
+  // only v2 can be asked for an amount
+  if (cgroups.version === 'v2') assert.ok(memoryCache > 16 * MiB, `${memoryCache}`);
+  assert.ok(memory >= 31 * MiB && read(sampler).memory >= 16 * MiB, 'what processes hold is not dropped');
+  assert.equal(read(sampler).oomKills, 0);
+  assert.deepEqual(cgroups.findDrift(place, LIMITS), []);
+  sampler.close();
+});
+
+onKernel('hundreds of processes are signalled one by one, and no descriptor stays', async ({ cgroups, place, run }) => {
+  const count = (): number => readdirSync('/proc/self/fd').length;
+  run('sh', ['-c', 'i=0; while [ $i -lt 300 ]; do sleep 600 & i=$((i+1)); done; wait']).stdout?.resume();
+  await expect('they are there', () => cgroups.listPids(place).length === 301);
+  const [before, pids] = [count(), cgroups.listPids(place)];
+  assert.equal(await cgroups.signalPids(place, pids, 'SIGKILL'), 301);
+  assert.ok(count() <= before, 'descriptors are closed');
+  await expect('all end', () => cgroups.listPids(place).length === 0);
+  assert.equal(await cgroups.signalPids(place, pids, 'SIGKILL'), 0);
 });

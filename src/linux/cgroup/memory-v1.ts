@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { Problem } from '../../domain/errors.ts';
-import { readKernelFile, readKernelFileIfAny } from '../files.ts';
+import { readKernelFile, readKernelFileIfAny, writeKernelFileLater } from '../files.ts';
 import { ensureValue } from './limit-files.ts';
 import { floorToPage } from './value-facts.ts';
 
@@ -61,6 +61,24 @@ export const setMemoryV1 = async (folder: string, goal: MemoryGoal, pageSize: nu
   const limit = goal.memory < 0 ? goal.memory : await lowerFile(folder, goal.memory, pageSize);
   if (!isUp && withSwap !== undefined) await lowerWithSwap(swapFile, withSwap, limit);
   return limit;
+};
+
+/**
+ * Takes what can be taken of the whole tree (cgroup-v1/memory.rst part 5.1, force_empty). Not by a lower limit for a
+ * moment: whoever asks for memory in that moment is killed, and a crash of ours would leave the limit there.
+ * @returns bytes that went
+ */
+export const reclaimV1 = async (folder: string): Promise<number> => {
+  const readUse = (): number => Number(readKernelFileIfAny(join(folder, USE)) ?? 0);
+  const before = readUse();
+  try {
+    await writeKernelFileLater(join(folder, 'memory.force_empty'), '0');
+  } catch (error) {
+    const isEnd =
+      error instanceof Problem && ['ENOENT', 'ENODEV', 'EBUSY', 'EINTR'].includes(String(error.data['errno']));
+    if (!isEnd) throw error;
+  }
+  return Math.max(0, before - readUse());
 };
 
 const lowerWithSwap = async (file: string, withSwap: number, limit: number): Promise<void> => {

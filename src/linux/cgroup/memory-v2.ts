@@ -1,7 +1,8 @@
 // Brings a v2 memory limit below the present use without the blind write that would kill: reclaim first, then follow.
 
 import { join } from 'node:path';
-import { readKernelFile, writeKernelFileLater } from '../files.ts';
+import { Problem } from '../../domain/errors.ts';
+import { readKernelFile, readKernelFileIfAny, writeKernelFileLater } from '../files.ts';
 import { ensureValue } from './limit-files.ts';
 import { floorToPage } from './value-facts.ts';
 
@@ -17,6 +18,31 @@ const MARGIN_SHARE = 32;
 export const marginOver = (use: number): number => Math.max(MARGIN_MIN, Math.floor(use / MARGIN_SHARE));
 
 const parseLimit = (text: string): number => (text === 'max' ? Number.POSITIVE_INFINITY : Number(text));
+
+/** EAGAIN: less came than was asked (cgroup-v2.rst, memory.reclaim); ENOENT: a kernel before 5.19, or a group that is gone. */
+const isEnd = (error: unknown): boolean =>
+  error instanceof Problem && ['EAGAIN', 'EINTR', 'ENOENT', 'ENODEV'].includes(String(error.data['errno']));
+
+/**
+ * Asks for that much back, at most RECLAIM_ROUNDS chunks of it.
+ * @returns bytes that went, as far as the tenant did not take new ones meanwhile
+ */
+export const reclaimV2 = async (folder: string, bytes: number): Promise<number> => {
+  const readUse = (): number => Number(readKernelFileIfAny(join(folder, 'memory.current')) ?? 0);
+  const before = readUse();
+  const went = (): number => Math.max(0, before - readUse());
+  for (let round = 0, asked = 0; round < RECLAIM_ROUNDS && asked < bytes; round++) {
+    const chunk = Math.min(bytes - asked, RECLAIM_CHUNK);
+    try {
+      await writeKernelFileLater(join(folder, 'memory.reclaim'), String(chunk));
+    } catch (error) {
+      if (isEnd(error)) break;
+      throw error;
+    }
+    asked += chunk;
+  }
+  return went();
+};
 
 /** Asks for memory back until the target fits; ends early when nothing more comes (EAGAIN) or the file is missing (< 5.19). */
 const reclaimTowards = async (folder: string, target: number): Promise<void> => {

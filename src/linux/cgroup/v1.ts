@@ -15,9 +15,10 @@ import { ensureHouseV1 } from './house-v1.ts';
 import { withInnerCpu } from './inner-cpu.ts';
 import { killPids, killPlace } from './kill.ts';
 import { ensureValue, findDifferences } from './limit-files.ts';
-import { type MemoryGoal, setMemoryV1 } from './memory-v1.ts';
+import { type MemoryGoal, reclaimV1, setMemoryV1 } from './memory-v1.ts';
 import type { CgroupOptions } from './options.ts';
 import { openSamplerV1 } from './sampler-v1.ts';
+import { signalPids } from './signal.ts';
 import { KERNEL_FOLDERS, listFolders, readPids, removeIfEmpty, removeTree, resolveInside } from './tree.ts';
 import { buildLinesV1, buildValuesV1 } from './values-v1.ts';
 
@@ -99,10 +100,12 @@ export const openV1 = (hierarchies: Hierarchies, options: CgroupOptions): Cgroup
     findDrift: (place, limits) =>
       existsSync(atMain(place.payload)) ? findDifferences(plan(limits), pathOf(place)) : [],
     lowerMemory,
+    reclaim: (place) => reclaimV1(at('memory', place.payload)),
     confine: async (place) => confineV1(hierarchies, place.inner),
     openSampler: (place) => openSamplerV1(hierarchies, place, options.device),
     exists: (place) => every.some((folder) => existsSync(resolveInside(folder, place.root))),
     listPids: (place) => readPids(atMain(place.payload)),
+    signalPids: async (place, pids, signal) => signalPids(atMain(place.payload), pids, signal),
     isFrozen: (place) => isFrozenV1([at('freezer', place.payload), at('freezer', place.inner)]),
     freezerFile: (place) => ({ path: freezerFileV1(at('freezer', place.payload)), frozen: 'FROZEN' }),
     freeze: (place) => freezeV1(at('freezer', place.payload)),

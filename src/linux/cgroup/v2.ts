@@ -12,9 +12,10 @@ import { ensureHouseV2 } from './house-v2.ts';
 import { withInnerCpu } from './inner-cpu.ts';
 import { killPlaceV2 } from './kill-v2.ts';
 import { ensureValue, findDifferences } from './limit-files.ts';
-import { forceMemoryV2, lowerMemoryV2 } from './memory-v2.ts';
+import { forceMemoryV2, lowerMemoryV2, reclaimV2 } from './memory-v2.ts';
 import type { CgroupOptions } from './options.ts';
 import { openSamplerV2 } from './sampler-v2.ts';
+import { signalPids } from './signal.ts';
 import { KERNEL_FOLDERS, listFolders, readPids, removeIfEmpty, removeTree, resolveInside } from './tree.ts';
 import type { ValueFacts } from './value-facts.ts';
 import { buildLinesV2, buildValuesV2 } from './values-v2.ts';
@@ -60,11 +61,13 @@ export const openV2 = (hierarchies: Hierarchies, options: CgroupOptions): Cgroup
       existsSync(at(place.payload)) ? findDifferences(planFor(place, limits), pathOf(place)) : [],
     lowerMemory: (place, target, { force = false } = {}) =>
       (force ? forceMemoryV2 : lowerMemoryV2)(at(place.payload), target, facts.pageSize),
+    reclaim: (place, bytes) => reclaimV2(at(place.payload), bytes),
     // the kernel hands out only what is safe to delegate (/sys/kernel/cgroup/delegate), and LXC gives no more
     confine: async () => undefined,
     openSampler: (place) => openSamplerV2(at(place.payload), options.device),
     exists: (place) => existsSync(at(place.root)),
     listPids: (place) => readPids(at(place.payload)),
+    signalPids: async (place, pids, signal) => signalPids(at(place.payload), pids, signal),
     isFrozen: (place) => isFrozenV2(at(place.payload), at(place.inner)),
     freezerFile: (place) => ({ path: join(at(place.payload), 'cgroup.freeze'), frozen: '1' }),
     freeze: (place) => freezeV2(at(place.payload)),

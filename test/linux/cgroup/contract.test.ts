@@ -1,11 +1,13 @@
 // v1, hybrid and v2 keep the contract on folders that play the kernel.
 
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildPlace } from '../../../src/domain/instance.ts';
 import { openCgroups } from '../../../src/linux/cgroup/open.ts';
 import type { CgroupVersion } from '../../../src/ports/cgroups.ts';
 import { type CgroupsBench, cgroupsContract } from '../../contract/cgroups.ts';
+import { startSleep } from '../../support/sleeper.ts';
 import { type FolderKernel, openFolderKernel } from './folder-kernel.ts';
 
 const openBench = async (version: CgroupVersion): Promise<CgroupsBench & { kernel: FolderKernel }> => {
@@ -13,6 +15,7 @@ const openBench = async (version: CgroupVersion): Promise<CgroupsBench & { kerne
   if (version === 'v1') rmSync(join(kernel.root, 'unified'), { recursive: true });
   const { root, folders } = kernel;
   const cgroups = openCgroups({ root, version, systemd: false, device: '8:0', swap: 0, folders });
+  const children: ChildProcess[] = [];
   const place = buildPlace({ name: 'tenantctl_folder', slots: { first: 0, count: 1 } }, 'alice', false);
   return {
     kernel,
@@ -25,7 +28,19 @@ const openBench = async (version: CgroupVersion): Promise<CgroupsBench & { kerne
     },
     spoil: ({ controller, node, file }, text) =>
       writeFileSync(join(root, version === 'v2' ? '' : controller, place[node], file), `${text}\n`),
-    close: async () => kernel.close(),
+    spawn: async (where) => {
+      const { child, isAlive } = await startSleep();
+      children.push(child);
+      for (const folder of kernel.hierarchies) {
+        const file = join(folder, place.inner, 'cgroup.procs');
+        if (where === 'inside' && existsSync(file)) appendFileSync(file, `${child.pid}\n`);
+      }
+      return { pid: child.pid ?? 0, isAlive };
+    },
+    close: async () => {
+      for (const child of children) child.kill('SIGKILL');
+      kernel.close();
+    },
   };
 };
 

@@ -9,6 +9,7 @@ import { detectHierarchies } from '../../../src/linux/cgroup/detect.ts';
 import { openCgroups } from '../../../src/linux/cgroup/open.ts';
 import { waitUntil } from '../../../src/linux/cgroup/wait.ts';
 import type { CgroupsBench } from '../../contract/cgroups.ts';
+import { startSleep } from '../../support/sleeper.ts';
 
 export const ROOT = '/sys/fs/cgroup';
 const HOG = 'const b = Buffer.alloc(Number(process.argv[1]), 1); console.log("ready"); setInterval(() => b[0]++, 1e6)';
@@ -68,6 +69,12 @@ export const openRealBench = async (device: string | null = null): Promise<RealB
     },
     spoil: ({ controller, node, file }, text) =>
       writeFileSync(join(ROOT, version === 'v2' ? '' : controller, place[node], file), text),
+    spawn: async (where) => {
+      const { child, isAlive } = await startSleep(where === 'inside' ? run : undefined);
+      if (where === 'outside') children.push(child);
+      else await expect('it is inside', () => cgroups.listPids(place).includes(child.pid ?? 0));
+      return { pid: child.pid ?? 0, isAlive };
+    },
     occupy: async (bytes) => {
       const hog = run(process.execPath, ['-e', HOG, String(bytes)]);
       await new Promise<void>((resolve, reject) => {
@@ -84,6 +91,7 @@ export const openRealBench = async (device: string | null = null): Promise<RealB
     },
     close: async () => {
       await cgroups.killAll(place);
+      for (const child of children) child.kill('SIGKILL');
       await waitUntil(() => children.every((child) => child.exitCode !== null || child.signalCode !== null), 5000);
       await cgroups.remove(place);
       await cgroups.removeHouse(place.house);
