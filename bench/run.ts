@@ -1,4 +1,4 @@
-// `npm run bench [-- ROUNDS]`: the program against raw LXC and the engines installed here. Prints, asserts nothing.
+// `npm run bench [-- ROUNDS PART…]`: the program against raw LXC and the engines installed here. Prints, asserts nothing.
 //
 // Contenders take turns; medians are compared. Needs root and LXC. Everything runs in instances of its own.
 // Wants a quiet machine, and a caller that leaves no descriptor of two digits open: the launcher needs Perl to close it.
@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { join } from 'node:path';
+import { DAEMON_FLAGS } from '../src/cli/programs.ts';
 import { BenchInstance, buildProgram, bundlePart, LIMITS } from './instance.ts';
 import { type Contender, race, runCommand } from './measure.ts';
 import { type DockerPeer, openDockerPeer } from './peers/docker.ts';
@@ -14,7 +15,17 @@ import { type LxcPeer, openLxcPeer } from './peers/lxc.ts';
 import { listOneShots } from './peers/one-shot.ts';
 import { type Bar, formatAmount, formatComparison } from './stats.ts';
 
-const ROUNDS = Math.max(10, Number(process.argv[2] ?? 12) || 12);
+/** Those with an instance and peers, then those that run by themselves. */
+const RACES = ['start', 'add', 'exec', 'one-shot', 'ls'] as const;
+const PARTS = [...RACES, 'thousand', 'sample'] as const;
+type Part = (typeof PARTS)[number];
+
+const isPart = (word: string): word is Part => PARTS.some((part) => part === word);
+
+const words = process.argv.slice(2);
+const ROUNDS = Math.max(10, Number(words.find((word) => /^\d+$/.test(word)) ?? 12));
+/** All, unless some are named. */
+const chosen = new Set<Part>(words.some(isPart) ? words.filter(isPart) : PARTS);
 const NODE_BARE = 'node -e 0';
 
 interface Peers {
@@ -135,9 +146,9 @@ const compareOneShots = async (ours: BenchInstance, root: string): Promise<void>
   }
 };
 
-/** Programs of this folder that print for themselves. */
+/** Programs of this folder that print for themselves, with the flags of the daemon whose parts they run. */
 const runPart = (file: string): void => {
-  const ended = spawnSync(process.execPath, ['--expose-gc', file], { stdio: 'inherit' });
+  const ended = spawnSync(process.execPath, ['--expose-gc', ...DAEMON_FLAGS, file], { stdio: 'inherit' });
   if (ended.status !== 0) console.log(`  ${file} failed with ${ended.status ?? ended.signal}`);
   console.log('');
 };
@@ -145,22 +156,20 @@ const runPart = (file: string): void => {
 const measureAll = async (ours: BenchInstance, peers: Peers): Promise<void> => {
   for (const name of ['alice', 'bob', 'carol']) ours.cli('add', name, ...LIMITS, '--overcommit');
   const fresh = ours.rss();
-  await compareStart(ours, peers);
-  await compareAdd(ours, peers);
-  await compareExec(ours, peers);
-  await compareOneShots(ours, peers.lxc.root);
-  await compareList(ours);
+  if (chosen.has('start')) await compareStart(ours, peers);
+  if (chosen.has('add')) await compareAdd(ours, peers);
+  if (chosen.has('exec')) await compareExec(ours, peers);
+  if (chosen.has('one-shot')) await compareOneShots(ours, peers.lxc.root);
+  if (chosen.has('ls')) await compareList(ours);
   console.log(formatAmount('daemon, resident memory with three tenants just added', fresh, 90, 'MB'));
   console.log(
     `${formatAmount('daemon, resident memory with three tenants, after all the above', ours.rss(), 90, 'MB')}\n`,
   );
 };
 
-const main = async (): Promise<void> => {
-  console.log(`${ROUNDS} rounds; ${cpus().length} processors, kernel ${release()}, node ${process.version}\n`);
-  const program = buildProgram();
-  const thousand = await bundlePart(program, 'thousand.ts');
-  const closers: (() => void | Promise<void>)[] = [() => rmSync(program, { recursive: true, force: true })];
+/** Instance and peers, for the races among them. */
+const raceAll = async (program: string): Promise<void> => {
+  const closers: (() => void | Promise<void>)[] = [];
   try {
     const lxc = await openLxcPeer(program);
     closers.push(() => lxc.close());
@@ -173,11 +182,21 @@ const main = async (): Promise<void> => {
     closers.push(() => ours.close());
     await ours.startDaemon();
     await measureAll(ours, { lxc, docker });
-    runPart(thousand);
   } finally {
     for (const close of closers.reverse()) await close();
   }
-  runPart(join(import.meta.dirname, 'sample.ts'));
+};
+
+const main = async (): Promise<void> => {
+  console.log(`${ROUNDS} rounds; ${cpus().length} processors, kernel ${release()}, node ${process.version}\n`);
+  const program = buildProgram();
+  try {
+    if (RACES.some((part) => chosen.has(part))) await raceAll(program);
+    if (chosen.has('thousand')) runPart(await bundlePart(program, 'thousand.ts'));
+  } finally {
+    rmSync(program, { recursive: true, force: true });
+  }
+  if (chosen.has('sample')) runPart(join(import.meta.dirname, 'sample.ts'));
 };
 
 await main();

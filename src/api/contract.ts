@@ -217,7 +217,7 @@ export const applyResultSchema = z.strictObject({
   ),
 });
 
-/** A sample kept in memory, for graphs: 15 minutes at one a second. */
+/** Samples kept in memory, for graphs: 15 minutes at one a second, each figure within 1/2000 of what was measured. */
 export const historySchema = z.strictObject({
   name: z.string(),
   points: z.array(z.strictObject({ at: z.string(), usage: usageSchema })),

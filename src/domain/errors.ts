@@ -137,6 +137,27 @@ export const PROBLEMS = {
     (d) => `the trash holds no "${d.value}"`,
     () => 'see: tenantctl trash ls',
   ),
+  // rules
+  SHARES_EXCEED: entry(
+    'capacity',
+    (d) => `the shares add up to ${d.sum}${d.when ? ` (${d.when})` : ''}, more than the whole house: ${d.owners}`,
+    () => 'lower one of them: tenantctl set NAME --share 1/3, or --share auto for an equal part of the rest',
+  ),
+  ZONE_UNKNOWN: entry(
+    'usage',
+    (d) => `"${d.value}" is not a time zone`,
+    () => 'use an IANA name, for example Europe/Berlin, or UTC; see: timedatectl list-timezones, then try again',
+  ),
+  CREDITS_OFF: entry(
+    'conflict',
+    (d) => `tenant "${d.name}" has no credit rule`,
+    (d) => `give it one: tenantctl set ${d.name} --credits baseline=0.5,burst=2`,
+  ),
+  CREDITS_SHORT: entry(
+    'conflict',
+    (d) => `tenant "${d.name}" has ${d.has} credits, ${d.asked} were asked for`,
+    (d) => `see: tenantctl credits show ${d.name}`,
+  ),
   // capacity and support
   OVERCOMMIT: entry(
     'capacity',

@@ -1,7 +1,7 @@
 // What the scheduler's decision takes and gives. All of it is plain data: stored, replayed, compared.
 
 import type { HouseCap } from './house.ts';
-import type { Rules } from './rules.ts';
+import type { BudgetPeriod, Rules } from './rules.ts';
 
 export type Resource = 'cpu' | 'memory' | 'io' | 'egress';
 export type RuleName = 'share' | 'credits' | 'budget' | 'score' | 'guard' | 'window';
@@ -63,9 +63,13 @@ export interface HouseConfig {
 }
 
 export interface BudgetState {
+  /** Kind of the period; absent = as the rule says. */
+  readonly period?: BudgetPeriod | undefined;
   /** Wall milliseconds of the period in which `spent` was counted. */
   readonly from: number;
   readonly until: number;
+  /** When the counting began, later than `from` for a rule set in mid-period; absent = `from`. */
+  readonly since?: number | undefined;
   /** In the rule's unit. */
   readonly spent: number;
 }

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import type { Usage } from '../../src/domain/usage.ts';
 import { KEPT_POINTS, Points } from '../../src/engine/points.ts';
 
@@ -50,4 +51,26 @@ test('what the kernel does not say stays unsaid', () => {
   const points = new Points();
   points.push(0, usageOf(1, { swap: null, pressure: null, disk: null }));
   assert.deepEqual(points.list()[0]?.usage, usageOf(1, { swap: null, pressure: null, disk: null }));
+});
+
+test('a figure is kept within a two thousandth, whatever its size; a whole number up to 2048 exactly', () => {
+  const kept = (cpu: number): number => {
+    const points = new Points();
+    points.push(0, usageOf(0, { cpu }));
+    return points.list()[0]?.usage.cpu ?? Number.NaN;
+  };
+  for (const n of [0, 1, 2, 999, 1000, 2047, 2048]) assert.equal(kept(n), n);
+  fc.assert(
+    fc.property(fc.double({ min: 1e-5, max: 6e13, noNaN: true }), (value) => {
+      assert.ok(Math.abs(kept(value) - value) <= value / 2000, `${value} is kept as ${kept(value)}`);
+    }),
+  );
+});
+
+test('what is too small for a graph is nothing, and what is too large is the largest, not something else', () => {
+  const points = new Points();
+  points.push(0, usageOf(0, { cpu: 1e-9, ioReadBps: 1e30 }));
+  const usage = points.list()[0]?.usage;
+  assert.equal(usage?.cpu, 0);
+  assert.ok((usage?.ioReadBps ?? 0) > 7e13 && (usage?.ioReadBps ?? 0) < 7.1e13, `${usage?.ioReadBps}`);
 });

@@ -1,0 +1,87 @@
+// Shares: which part of the house each tenant owns, and what that means for the kernel.
+
+import { problem } from './errors.ts';
+import type { Rules } from './rules.ts';
+
+/**
+ * What a tenant owns at least when the explicit shares of others leave nothing: enough to log in and look around.
+ * With more than a hundred tenants it is an equal part instead.
+ */
+const LEAST_SHARE = 0.01;
+
+/** Sums of shares such as 1/3 + 1/3 + 1/3 may be above 1 by rounding. */
+const ROUNDING = 1e-9;
+
+type ShareOf = Readonly<Record<string, Pick<Rules, 'share'>>>;
+
+/**
+ * The part of the house each tenant owns. Explicit shares are as given; the others get equal parts of what is left,
+ * but not less than the least share. Where the house is too small for that (nothing is left, or the explicit shares
+ * are above 1 in some window) the explicit shares shrink in proportion. The sum is never above 1.
+ */
+export const effectiveShares = (rules: ShareOf): Record<string, number> => {
+  const names = Object.keys(rules);
+  let given = 0;
+  let open = 0;
+  for (const name of names) {
+    const share = rules[name]?.share ?? null;
+    if (share === null) open += 1;
+    else given += share;
+  }
+  const least = Math.min(LEAST_SHARE, 1 / Math.max(1, names.length));
+  const rest = open === 0 ? 0 : Math.max(least, (1 - given) / open);
+  const room = 1 - rest * open;
+  const shrink = given > room ? room / given : 1;
+  const shares: Record<string, number> = {};
+  for (const name of names) {
+    const share = rules[name]?.share ?? null;
+    shares[name] = share === null ? rest : share * shrink;
+  }
+  return shares;
+};
+
+/**
+ * Refuses explicit shares that are more than the whole house.
+ * @throws Problem SHARES_EXCEED
+ */
+export const checkShares = (rules: ShareOf): void => {
+  const owners = Object.entries(rules).flatMap(([name, { share }]) => (share === null ? [] : [{ name, share }]));
+  const sum = owners.reduce((total, { share }) => total + share, 0);
+  if (sum <= 1 + ROUNDING) return;
+  throw problem('SHARES_EXCEED', { sum: formatPercent(sum), when: '', owners: listOwners(owners) });
+};
+
+const formatPercent = (share: number): string => `${Number((share * 100).toFixed(1))}%`;
+
+/** The largest first: those are the ones to lower. */
+const listOwners = (owners: readonly { readonly name: string; readonly share: number }[]): string =>
+  [...owners]
+    .sort((a, b) => b.share - a.share)
+    .slice(0, 5)
+    .map(({ name, share }) => `${name} ${formatPercent(share)}`)
+    .join(', ');
+
+/** cpu.weight of the whole house (cgroup-v2.rst: 1 to 10000). */
+const MOST_WEIGHT = 10_000;
+
+/** cpu.weight of a tenant that asked for none. */
+const USUAL_WEIGHT = 100;
+
+/**
+ * cpu.weight of a share: tenants are siblings below the house, so that weights in proportion to shares give each its
+ * part when all want it, and the idle part to whoever does. An explicit weight multiplies.
+ * @returns 1 to 10000
+ */
+export const weightOfShare = (share: number, cpuWeight: number): number =>
+  Math.min(MOST_WEIGHT, Math.max(1, Math.round((share * MOST_WEIGHT * cpuWeight) / USUAL_WEIGHT)));
+
+/** The kernel counts memory in pages (cgroup-v2.rst): what is written reads back as it is. */
+const PAGE = 4096;
+
+/**
+ * memory.low of a share: protected memory, at most the tenant's own limit. Rounded down, so that the sum stays within
+ * the house.
+ * @param ownLimit bytes, null = none
+ */
+export const memoryLowOfShare = (share: number, houseMemory: number, ownLimit: number | null): number =>
+  Math.floor(Math.min(share * houseMemory, ownLimit ?? Number.POSITIVE_INFINITY) / PAGE) * PAGE;
