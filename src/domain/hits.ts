@@ -20,7 +20,8 @@ export interface Hit {
   readonly data: Readonly<Record<string, number | string>>;
 }
 
-const findHits = (usage: Usage, limits: Limits): Hit[] => {
+/** All that is hit in an interval, whether it is new or goes on. */
+export const findHits = (usage: Usage, limits: Limits): Hit[] => {
   const hits: Hit[] = [];
   if (usage.throttledShare >= THROTTLED_SHARE) {
     const percent = Math.round(usage.throttledShare * 100);

@@ -1,6 +1,7 @@
 // What is known of each tenant while the daemon lives: its state, its last 15 minutes, its deaths. Nothing here must survive.
 
 import type { HitState } from '../domain/hits.ts';
+import type { Effective } from '../domain/policy-types.ts';
 import type { Death } from '../domain/restarts.ts';
 import type { Sample, Usage } from '../domain/usage.ts';
 import type { CgroupSampler } from '../ports/cgroups.ts';
@@ -38,12 +39,20 @@ export interface Runtime {
   pid: number | null;
   sampler: CgroupSampler | null;
   last: Sample | null;
+  /** The one before `last`. */
+  before: Sample | null;
   usage: Usage | null;
   readonly points: Points;
   faults: FaultTotals;
   deaths: Death[];
   hits: HitState;
   descent: Descent | null;
+  /** What the scheduler had written last in this run; null = nothing yet. */
+  effective: Effective | null;
+  /** A penalty keeps it stopped. */
+  heldStopped: boolean;
+  /** CPU of processes that do not feed the score, at the last look; see engine/exempt. */
+  exempt: ReadonlyMap<string, number> | null;
   /** A look at a suspected death is under way. */
   checking: boolean;
 }
@@ -57,12 +66,16 @@ const newRuntime = (): Runtime => ({
   pid: null,
   sampler: null,
   last: null,
+  before: null,
   usage: null,
   points: new Points(),
   faults: { throttledPeriods: 0, oomKills: 0, memoryMaxHits: 0, forksRefused: 0, deaths: 0 },
   deaths: [],
   hits: {},
   descent: null,
+  effective: null,
+  heldStopped: false,
+  exempt: null,
   checking: false,
 });
 
@@ -98,12 +111,15 @@ export const markUp = (runtime: Runtime, up: 'running' | 'frozen', sampler: Cgro
     up,
     sampler,
     last: null,
+    before: null,
     startedAt: nowMs,
     pid: null,
     reason: '',
     failed: false,
     hits: {},
     descent: null,
+    effective: null,
+    exempt: null,
   });
 };
 
@@ -114,10 +130,13 @@ export const markDown = (runtime: Runtime, reason = ''): void => {
     up: 'stopped',
     sampler: null,
     last: null,
+    before: null,
     usage: null,
     startedAt: null,
     pid: null,
     reason,
     descent: null,
+    effective: null,
+    exempt: null,
   });
 };

@@ -6,6 +6,7 @@ import { resolveRules } from '../domain/resolve-rules.ts';
 import { DEFAULT_RULES, type Rules } from '../domain/rules.ts';
 import { effectiveShares } from '../domain/shares.ts';
 import type { Registry, Tenant } from '../domain/tenant.ts';
+import type { HostSample } from '../ports/host.ts';
 import type { EngineConfig, EnginePorts } from './engine-ports.ts';
 import { idleFrame } from './frames.ts';
 import type { Runtimes } from './runtime.ts';
@@ -24,6 +25,8 @@ export class Scheduler {
   decidedFor: Registry | null = null;
   /** Acts of decisions between two ticks, recorded by the next one. */
   pending: Act[] = [];
+  /** The host's figures at the last tick. */
+  hostBefore: HostSample | null = null;
   /** Frames since the last batch was written, with the configuration each was decided under. */
   log: { readonly frame: HouseFrame; readonly config: HouseConfig }[] = [];
 

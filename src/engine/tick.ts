@@ -1,47 +1,72 @@
-// Once a second: sample every tenant, repair drift, notice deaths, record limit hits. Synchronous but for repairs.
+// Once a second: sample every tenant, decide, act, repair drift, notice deaths. Synchronous but for what it begins.
 
-import { detectHits } from '../domain/hits.ts';
+import { detectHits, findHits } from '../domain/hits.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { diffSamples, type Usage } from '../domain/usage.ts';
-import type { Drift } from '../ports/cgroups.ts';
 import { checkDeath } from './deaths.ts';
-import { beginDescent, isBelowUse, walkDown } from './descent.ts';
+import { walkDown } from './descent.ts';
 import type { Engine } from './engine.ts';
 import type { Work } from './engine-ports.ts';
-import { liveLimits } from './live-limits.ts';
-import { placeOf } from './observe.ts';
-import { findTenant, recordEvent } from './reconcile.ts';
+import { followVerdict, releaseStopped } from './follow-verdict.ts';
+import { performAct } from './perform-act.ts';
+import { recordEvent } from './reconcile.ts';
+import { repairDrift } from './repair-drift.ts';
 import type { Runtime } from './runtime.ts';
+import { schedule } from './schedule.ts';
 
 /** Reads of all limits cost more than a sample: with many tenants each is compared every so many ticks. */
 const DRIFT_CHECKS_PER_TICK = 50;
 
+interface Alive {
+  readonly tenant: Tenant;
+  readonly alive: boolean;
+  readonly compare: boolean;
+}
+
 /** @returns work that was begun and not awaited, for tests and for a clean end */
-export const runTick = (engine: Engine, tickNumber: number, work: Work): Promise<void>[] => {
+export const runTick = (engine: Engine, tickNumber: number, work: Work): Promise<unknown>[] => {
+  const sampled = sampleAll(engine, tickNumber, work);
+  const acts = schedule(engine, work);
+  engine.incidents.tick();
+  engine.accountant.tick(engine);
+  const performed = acts.flatMap((act) => guarded(engine, act.tenant, () => performAct(engine, act, work)));
+  const followed = sampled.flatMap((one) => guarded(engine, one.tenant.name, () => followTenant(engine, one, work)));
+  const released = engine.ports.registry.current.tenants.flatMap((tenant) =>
+    guarded(engine, tenant.name, () => releaseStopped(engine, tenant, work)),
+  );
+  return [...performed, ...followed, ...released];
+};
+
+const sampleAll = (engine: Engine, tickNumber: number, work: Work): Alive[] => {
   const { tenants } = engine.ports.registry.current;
   const stride = Math.max(1, Math.ceil(tenants.length / DRIFT_CHECKS_PER_TICK));
   return tenants.flatMap((tenant, index) => {
-    if (tenant.phase !== 'ready') return [];
-    const compare = index % stride === tickNumber % stride;
-    const begun = tickTenant(engine, tenant, compare, work);
-    return begun ? [begun.catch((error: unknown) => report(engine, tenant, error))] : [];
+    const runtime = engine.runtimes.get(tenant.name);
+    if (tenant.phase !== 'ready' || !runtime.sampler) return [];
+    const alive = sampleTenant(engine, tenant, runtime, work);
+    return { tenant, alive, compare: index % stride === tickNumber % stride };
   });
 };
 
-const report = (engine: Engine, tenant: Tenant, error: unknown): void =>
+/** Work on one tenant that fails is told and does not keep the others. */
+const guarded = (engine: Engine, name: string, act: () => Promise<unknown> | undefined): Promise<unknown>[] => {
+  const begun = act();
+  return begun ? [begun.catch((error: unknown) => report(engine, name, error))] : [];
+};
+
+const report = (engine: Engine, tenant: string, error: unknown): void =>
   engine.ports.log.warn('a repair failed', {
-    tenant: tenant.name,
+    tenant,
     error: error instanceof Error ? error.message : String(error),
   });
 
-const tickTenant = (engine: Engine, tenant: Tenant, compare: boolean, work: Work): Promise<void> | undefined => {
+const followTenant = (engine: Engine, { tenant, alive, compare }: Alive, work: Work): Promise<unknown> | undefined => {
   const runtime = engine.runtimes.get(tenant.name);
-  const isBusy = engine.locks.holder(tenant.name) !== undefined;
-  if (!runtime.sampler) return undefined;
-  const alive = sampleTenant(engine, tenant, runtime, work);
-  if (isBusy) return undefined;
+  if (engine.locks.holder(tenant.name) !== undefined) return undefined;
   if (!alive) return checkDeath(engine, tenant.name, work);
   if (runtime.pid === null) return learnPid(engine, tenant, runtime);
+  const changed = followVerdict(engine, tenant, work);
+  if (changed) return changed;
   if (runtime.descent) return walkDown(engine, tenant);
   return compare ? repairDrift(engine, tenant, work) : undefined;
 };
@@ -62,6 +87,7 @@ const sampleTenant = (engine: Engine, tenant: Tenant, runtime: Runtime, work: Wo
   if (!read || read.pids === 0) return false;
   const sample = { ...read, disk: ports.rootfs.diskUsage(tenant) ?? null };
   const usage = runtime.last ? diffSamples(runtime.last, sample) : undefined;
+  runtime.before = runtime.last;
   runtime.last = sample;
   if (usage) keep(engine, tenant, runtime, usage, now, work);
   return true;
@@ -77,37 +103,18 @@ const keep = (engine: Engine, tenant: Tenant, runtime: Runtime, usage: Usage, no
   runtime.faults.forksRefused += usage.forksRefused;
   const { hits, state } = detectHits(runtime.hits, usage, tenant.limits, now);
   runtime.hits = state;
-  for (const hit of hits) {
-    recordEvent(ports, work, {
-      type: hit.type,
+  for (const { type, text, data } of hits)
+    recordEvent(ports, work, { type, tenant: tenant.name, text: `${tenant.name} ${text}`, data });
+  const at = Math.round(ports.clock.now());
+  engine.incidents.take(
+    findHits(usage, tenant.limits).map(({ type, text, data }) => ({
       tenant: tenant.name,
-      text: `${tenant.name} ${hit.text}`,
-      data: hit.data,
-    });
-  }
+      kind: type,
+      at,
+      text: `${tenant.name} ${text}`,
+      action: '',
+      figures: data,
+    })),
+  );
 };
 
-const repairDrift = (engine: Engine, tenant: Tenant, work: Work): Promise<void> | undefined => {
-  const place = placeOf(engine.config, tenant.name);
-  const drift = engine.ports.cgroups.findDrift(place, liveLimits(engine, tenant));
-  if (drift.length === 0) return undefined;
-  return engine.locks.run(tenant.name, 'a repair', work.signal, async () => {
-    const current = findTenant(engine.ports, tenant.name);
-    if (current !== tenant) return; // changed meanwhile: the next tick compares anew
-    await writeBack(engine, tenant, drift);
-    const first = drift[0];
-    recordEvent(engine.ports, work, {
-      type: 'drift-repaired',
-      tenant: tenant.name,
-      text: `${tenant.name}: ${drift.map(({ path, got, want }) => `${path.split('/').at(-1)} read "${got}" instead of "${want}"`).join('; ')}; written back`,
-      data: { limit: first?.limit ?? '', path: first?.path ?? '', got: first?.got ?? '', want: first?.want ?? '' },
-    });
-  });
-};
-
-const writeBack = async (engine: Engine, tenant: Tenant, drift: readonly Drift[]): Promise<void> => {
-  const place = placeOf(engine.config, tenant.name);
-  const memory = drift.some(({ limit }) => limit === 'memory') && isBelowUse(engine, tenant);
-  if (!memory) return engine.ports.cgroups.apply(place, liveLimits(engine, tenant));
-  await beginDescent(engine, tenant, { by: 'daemon' });
-};
