@@ -22,6 +22,8 @@ const FLOATS = [
   'pids',
   'ioReadBps',
   'ioWriteBps',
+  'netRxBps',
+  'netTxBps',
   'oomKills',
   'memoryMaxHits',
   'forksRefused',
@@ -42,13 +44,17 @@ const pack = (usage: Usage): number[] => [
 const pick = <K extends string>(keys: readonly K[], values: Float32Array): { [P in K]: number } =>
   Object.fromEntries(keys.map((key, i) => [key, values[i] ?? 0])) as { [P in K]: number };
 
+const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value);
+
 const unpack = (values: Float32Array): Usage => {
   const pressure = values.subarray(FLOATS.length, FLOATS.length + PRESSURES.length);
   const disk = values.subarray(FLOATS.length + PRESSURES.length);
   const flat = pick(FLOATS, values);
   return {
     ...flat,
-    swap: Number.isNaN(flat.swap) ? null : flat.swap,
+    swap: orNull(flat.swap),
+    netRxBps: orNull(flat.netRxBps),
+    netTxBps: orNull(flat.netTxBps),
     pressure: Number.isNaN(pressure[0]) ? null : pick(PRESSURES, pressure),
     disk: Number.isNaN(disk[0]) ? null : pick(DISK, disk),
   };
