@@ -4,6 +4,7 @@ import type { HitState } from '../domain/hits.ts';
 import type { Death } from '../domain/restarts.ts';
 import type { Sample, Usage } from '../domain/usage.ts';
 import type { CgroupSampler } from '../ports/cgroups.ts';
+import type { LinkCounters } from '../ports/network.ts';
 import { Points } from './points.ts';
 
 export type Activity = 'creating' | 'starting' | 'stopping' | 'deleting' | 'restarting';
@@ -37,6 +38,8 @@ export interface Runtime {
   /** Init's process id; null until it is asked for, 0 when it is not known. */
   pid: number | null;
   sampler: CgroupSampler | null;
+  /** Of its link, while the sampler is open. */
+  link: LinkCounters | null;
   last: Sample | null;
   usage: Usage | null;
   readonly points: Points;
@@ -56,6 +59,7 @@ const newRuntime = (): Runtime => ({
   startedAt: null,
   pid: null,
   sampler: null,
+  link: null,
   last: null,
   usage: null,
   points: new Points(),
@@ -65,6 +69,11 @@ const newRuntime = (): Runtime => ({
   descent: null,
   checking: false,
 });
+
+const closeReaders = (runtime: Runtime): void => {
+  runtime.sampler?.close();
+  runtime.link?.close();
+};
 
 export class Runtimes {
   readonly #known = new Map<string, Runtime>();
@@ -78,7 +87,8 @@ export class Runtimes {
   }
 
   drop(name: string): void {
-    this.#known.get(name)?.sampler?.close();
+    const known = this.#known.get(name);
+    if (known) closeReaders(known);
     this.#known.delete(name);
   }
 
@@ -92,11 +102,16 @@ export class Runtimes {
 }
 
 /** The tenant runs now: counters start anew. */
-export const markUp = (runtime: Runtime, up: 'running' | 'frozen', sampler: CgroupSampler, nowMs: number): void => {
-  runtime.sampler?.close();
+export const markUp = (
+  runtime: Runtime,
+  up: 'running' | 'frozen',
+  readers: { readonly sampler: CgroupSampler; readonly link: LinkCounters },
+  nowMs: number,
+): void => {
+  closeReaders(runtime);
   Object.assign(runtime, {
     up,
-    sampler,
+    ...readers,
     last: null,
     startedAt: nowMs,
     pid: null,
@@ -109,10 +124,11 @@ export const markUp = (runtime: Runtime, up: 'running' | 'frozen', sampler: Cgro
 
 /** The tenant does not run: no usage, no process. */
 export const markDown = (runtime: Runtime, reason = ''): void => {
-  runtime.sampler?.close();
+  closeReaders(runtime);
   Object.assign(runtime, {
     up: 'stopped',
     sampler: null,
+    link: null,
     last: null,
     usage: null,
     startedAt: null,
