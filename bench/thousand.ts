@@ -40,6 +40,9 @@ const makeGroups = (place: Place): void => {
 const readRss = (): number =>
   (Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024) / 1e6;
 
+/** A thousand veth pairs would be the machine's network for this while. */
+const NO_LINK = { read: () => undefined, close: () => undefined };
+
 /** What a tick does for each tenant, a second of samples at a time. */
 const fill = (engine: Engine, names: readonly string[]): void => {
   for (let second = 1; second <= KEPT_POINTS; second++)
@@ -48,7 +51,8 @@ const fill = (engine: Engine, names: readonly string[]): void => {
       const read = runtime.sampler?.sample(second * 1000);
       if (!read) throw new Error(`the group of ${name} is gone`);
       const disk = { used: second, size: 5e9, inodesUsed: second, inodes: 1e6 };
-      const sample = { ...read, disk };
+      const link = runtime.link?.read();
+      const sample = { ...read, netRxBytes: link?.rxBytes ?? null, netTxBytes: link?.txBytes ?? null, disk };
       const usage = runtime.last ? diffSamples(runtime.last, sample) : undefined;
       runtime.last = sample;
       if (usage) runtime.points.push(second * 1000, usage);
@@ -65,7 +69,8 @@ const measure = async (wired: Wired, places: Place[], instance: ReturnType<typeo
     const place = buildPlace(instance, name, false);
     places.push(place);
     makeGroups(place);
-    markUp(engine.runtimes.get(name), 'running', cgroups.openSampler(place), 0);
+    const readers = { sampler: cgroups.openSampler(place), link: NO_LINK };
+    markUp(engine.runtimes.get(name), 'running', readers, 0);
   }
   const title = (kept: number): string =>
     `a daemon's modules with ${TENANTS} sampled tenants and ${kept} samples of each (before: ${before.toFixed(1)} MB)`;

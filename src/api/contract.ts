@@ -82,6 +82,9 @@ export const usageSchema = z.strictObject({
   pids: z.number(),
   ioReadBps: z.number(),
   ioWriteBps: z.number(),
+  /** Received and sent by the tenant; null without a link. */
+  netRxBps: z.number().nullable(),
+  netTxBps: z.number().nullable(),
   pressure: z.strictObject({ cpu: z.number(), memory: z.number(), io: z.number() }).nullable(),
   disk: diskSchema.nullable(),
   oomKills: z.number(),

@@ -27,6 +27,9 @@ export interface Sample {
   readonly ioWriteBytes: number;
   readonly ioReadOps: number;
   readonly ioWriteOps: number;
+  /** Bytes received and sent by the tenant since its link was made; null = it has none. */
+  readonly netRxBytes: number | null;
+  readonly netTxBytes: number | null;
   /** PSI totals in microseconds (some), null without PSI. */
   readonly pressure: Pressure | null;
   /** Bytes used and size of the tenant's disk by statfs(2); null while it is not mounted. */
@@ -37,6 +40,9 @@ export interface Sample {
     readonly inodes: number;
   } | null;
 }
+
+/** The part of a sample that a cgroup knows. */
+export type CgroupSample = Omit<Sample, 'disk' | 'netRxBytes' | 'netTxBytes'>;
 
 export interface Pressure {
   readonly cpuSomeUsec: number;
@@ -59,6 +65,8 @@ export interface Usage {
   readonly pids: number;
   readonly ioReadBps: number;
   readonly ioWriteBps: number;
+  readonly netRxBps: number | null;
+  readonly netTxBps: number | null;
   /** Share of wall time in which some task waited. */
   readonly pressure: { readonly cpu: number; readonly memory: number; readonly io: number } | null;
   readonly disk: Sample['disk'];
@@ -74,6 +82,9 @@ export const isNewEpoch = (before: Sample, after: Sample): boolean =>
   after.cpuUsec < before.cpuUsec || after.periods < before.periods || after.at <= before.at;
 
 const rate = (before: number, after: number, seconds: number): number => Math.max(0, after - before) / seconds;
+
+const rateIfKnown = (before: number | null, after: number | null, seconds: number): number | null =>
+  before === null || after === null ? null : rate(before, after, seconds);
 
 /**
  * Rates between two samples.
@@ -94,6 +105,8 @@ export const diffSamples = (before: Sample, after: Sample): Usage | undefined =>
     pids: after.pids,
     ioReadBps: rate(before.ioReadBytes, after.ioReadBytes, seconds),
     ioWriteBps: rate(before.ioWriteBytes, after.ioWriteBytes, seconds),
+    netRxBps: rateIfKnown(before.netRxBytes, after.netRxBytes, seconds),
+    netTxBps: rateIfKnown(before.netTxBytes, after.netTxBytes, seconds),
     pressure: diffPressure(before.pressure, after.pressure, seconds),
     disk: after.disk,
     oomKills: Math.max(0, after.oomKills - before.oomKills),

@@ -85,6 +85,11 @@ export const refresh = async (engine: Engine, name: string): Promise<void> => {
   const running = (await engine.ports.containers.listRunning()).has(name);
   if (!running) return markDown(runtime, runtime.reason);
   const up = engine.ports.cgroups.isFrozen(place) ? 'frozen' : 'running';
-  if (runtime.sampler) runtime.up = up;
-  else markUp(runtime, up, engine.ports.cgroups.openSampler(place), engine.ports.clock.now());
+  if (runtime.sampler) {
+    runtime.up = up;
+    return;
+  }
+  const { cgroups, network, clock } = engine.ports;
+  const readers = { sampler: cgroups.openSampler(place), link: network.openLinkCounters(tenant.slot) };
+  markUp(runtime, up, readers, clock.now());
 };

@@ -21,6 +21,8 @@ const FLAT = [
   'pids',
   'ioReadBps',
   'ioWriteBps',
+  'netRxBps',
+  'netTxBps',
   'oomKills',
   'memoryMaxHits',
   'forksRefused',
@@ -62,13 +64,18 @@ const decode = (code: number): number => {
 const pick = <K extends string>(keys: readonly K[], values: Uint16Array): { [P in K]: number } =>
   Object.fromEntries(keys.map((key, i) => [key, decode(values[i] ?? 0)])) as { [P in K]: number };
 
+const orNull = (values: Uint16Array, key: (typeof FLAT)[number], value: number): number | null =>
+  values[FLAT.indexOf(key)] === UNSAID ? null : value;
+
 const unpack = (values: Uint16Array): Usage => {
   const pressure = values.subarray(FLAT.length, FLAT.length + PRESSURES.length);
   const disk = values.subarray(FLAT.length + PRESSURES.length);
   const flat = pick(FLAT, values);
   return {
     ...flat,
-    swap: values[FLAT.indexOf('swap')] === UNSAID ? null : flat.swap,
+    swap: orNull(values, 'swap', flat.swap),
+    netRxBps: orNull(values, 'netRxBps', flat.netRxBps),
+    netTxBps: orNull(values, 'netTxBps', flat.netTxBps),
     pressure: pressure[0] === UNSAID ? null : pick(PRESSURES, pressure),
     disk: disk[0] === UNSAID ? null : pick(DISK, disk),
   };

@@ -5,6 +5,7 @@ import type { Effective } from '../domain/policy-types.ts';
 import type { Death } from '../domain/restarts.ts';
 import type { Sample, Usage } from '../domain/usage.ts';
 import type { CgroupSampler } from '../ports/cgroups.ts';
+import type { LinkCounters } from '../ports/network.ts';
 import { Points } from './points.ts';
 
 export type Activity = 'creating' | 'starting' | 'stopping' | 'deleting' | 'restarting';
@@ -38,6 +39,8 @@ export interface Runtime {
   /** Init's process id; null until it is asked for, 0 when it is not known. */
   pid: number | null;
   sampler: CgroupSampler | null;
+  /** Of its link, while the sampler is open. */
+  link: LinkCounters | null;
   last: Sample | null;
   /** The one before `last`. */
   before: Sample | null;
@@ -65,6 +68,7 @@ const newRuntime = (): Runtime => ({
   startedAt: null,
   pid: null,
   sampler: null,
+  link: null,
   last: null,
   before: null,
   usage: null,
@@ -79,6 +83,11 @@ const newRuntime = (): Runtime => ({
   checking: false,
 });
 
+const closeReaders = (runtime: Runtime): void => {
+  runtime.sampler?.close();
+  runtime.link?.close();
+};
+
 export class Runtimes {
   readonly #known = new Map<string, Runtime>();
 
@@ -91,7 +100,8 @@ export class Runtimes {
   }
 
   drop(name: string): void {
-    this.#known.get(name)?.sampler?.close();
+    const known = this.#known.get(name);
+    if (known) closeReaders(known);
     this.#known.delete(name);
   }
 
@@ -105,11 +115,16 @@ export class Runtimes {
 }
 
 /** The tenant runs now: counters start anew. */
-export const markUp = (runtime: Runtime, up: 'running' | 'frozen', sampler: CgroupSampler, nowMs: number): void => {
-  runtime.sampler?.close();
+export const markUp = (
+  runtime: Runtime,
+  up: 'running' | 'frozen',
+  readers: { readonly sampler: CgroupSampler; readonly link: LinkCounters },
+  nowMs: number,
+): void => {
+  closeReaders(runtime);
   Object.assign(runtime, {
     up,
-    sampler,
+    ...readers,
     last: null,
     before: null,
     startedAt: nowMs,
@@ -125,10 +140,11 @@ export const markUp = (runtime: Runtime, up: 'running' | 'frozen', sampler: Cgro
 
 /** The tenant does not run: no usage, no process. */
 export const markDown = (runtime: Runtime, reason = ''): void => {
-  runtime.sampler?.close();
+  closeReaders(runtime);
   Object.assign(runtime, {
     up: 'stopped',
     sampler: null,
+    link: null,
     last: null,
     before: null,
     usage: null,

@@ -85,7 +85,13 @@ const sampleTenant = (engine: Engine, tenant: Tenant, runtime: Runtime, work: Wo
   const now = ports.clock.monotonic();
   const read = runtime.sampler?.sample(now);
   if (!read || read.pids === 0) return false;
-  const sample = { ...read, disk: ports.rootfs.diskUsage(tenant) ?? null };
+  const link = runtime.link?.read();
+  const sample = {
+    ...read,
+    netRxBytes: link?.rxBytes ?? null,
+    netTxBytes: link?.txBytes ?? null,
+    disk: ports.rootfs.diskUsage(tenant) ?? null,
+  };
   const usage = runtime.last ? diffSamples(runtime.last, sample) : undefined;
   runtime.before = runtime.last;
   runtime.last = sample;

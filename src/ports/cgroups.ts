@@ -3,7 +3,7 @@
 import type { HouseCap } from '../domain/house.ts';
 import type { Place } from '../domain/instance.ts';
 import type { LimitName, LiveLimits } from '../domain/limits.ts';
-import type { Sample } from '../domain/usage.ts';
+import type { CgroupSample } from '../domain/usage.ts';
 
 export type CgroupVersion = 'v1' | 'hybrid' | 'v2';
 
@@ -35,7 +35,7 @@ export interface CgroupSampler {
    * One reading, synchronous: no promise per file on the tick.
    * @returns undefined when the cgroup is gone
    */
-  sample(atMs: number): Omit<Sample, 'disk'> | undefined;
+  sample(atMs: number): CgroupSample | undefined;
   close(): void;
 }
 

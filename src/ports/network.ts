@@ -1,5 +1,18 @@
 // What the program may do with the host's network in this step: isolation rules and the removal of left links.
 
+/** Bytes since the link was made, as its tenant sees them. */
+export interface LinkBytes {
+  readonly rxBytes: number;
+  readonly txBytes: number;
+}
+
+/** Reads one link with descriptors that stay open; synchronous, for the tick. */
+export interface LinkCounters {
+  /** @returns undefined while there is no such link; a link made later is found */
+  read(): LinkBytes | undefined;
+  close(): void;
+}
+
 export interface Network {
   /** `nft`, or `rules` (ip rule) on kernels without inet nftables. */
   readonly method: 'nft' | 'rules';
@@ -15,4 +28,5 @@ export interface Network {
   removeLink(slot: number): Promise<void>;
   /** Slots of this instance whose host link exists. */
   listLinks(): Promise<readonly number[]>;
+  openLinkCounters(slot: number): LinkCounters;
 }

@@ -12,6 +12,8 @@ export interface NetworkUnderTest {
   readonly flush: () => Promise<void> | void;
   /** Makes the host side of a link, as LXC does. */
   readonly addLink: (slot: number) => Promise<void> | void;
+  /** Lets the host send something over a link. @returns how many bytes it was at least */
+  readonly passBytes: (slot: number) => Promise<number> | number;
 }
 
 const slotsOf = ({ slots }: Instance): readonly [number, number] => [slots.first, slots.first + slots.count - 1];
@@ -72,7 +74,39 @@ const linkContract = (name: string, open: () => Promise<NetworkUnderTest>): void
   });
 };
 
+const countersContract = (name: string, open: () => Promise<NetworkUnderTest>): void => {
+  test(`${name}: what the host sends to a tenant is what the tenant received`, async () => {
+    const { network, instance, addLink, passBytes } = await open();
+    const [slot] = slotsOf(instance);
+    await addLink(slot);
+    const counters = network.openLinkCounters(slot);
+    const before = counters.read();
+    const sent = await passBytes(slot);
+    const after = counters.read();
+    counters.close();
+    await network.removeLink(slot);
+    assert.ok(before && after && sent > 0);
+    assert.ok(after.rxBytes - before.rxBytes >= sent, `${after.rxBytes - before.rxBytes} of ${sent} bytes`);
+  });
+
+  test(`${name}: counters are read while the link is there, and of a new link of that name`, async () => {
+    const { network, instance, addLink } = await open();
+    const [slot] = slotsOf(instance);
+    const counters = network.openLinkCounters(slot);
+    assert.equal(counters.read(), undefined);
+    await addLink(slot);
+    assert.equal(typeof counters.read()?.txBytes, 'number');
+    await network.removeLink(slot);
+    assert.equal(counters.read(), undefined);
+    await addLink(slot);
+    assert.equal(typeof counters.read()?.rxBytes, 'number');
+    await network.removeLink(slot);
+    counters.close();
+  });
+};
+
 export const networkContract = (name: string, open: () => Promise<NetworkUnderTest>): void => {
   isolationContract(name, open);
   linkContract(name, open);
+  countersContract(name, open);
 };

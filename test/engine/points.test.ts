@@ -16,6 +16,8 @@ const usageOf = (n: number, change: Partial<Usage> = {}): Usage => ({
   pids: 3,
   ioReadBps: 0,
   ioWriteBps: 1024,
+  netRxBps: 2048,
+  netTxBps: 0,
   pressure: { cpu: 0.5, memory: 0, io: 0.125 },
   disk: { used: 1024, size: 1 << 30, inodesUsed: 11, inodes: 65536 },
   oomKills: 0,
@@ -49,8 +51,9 @@ test('the oldest goes when the ring is full', () => {
 
 test('what the kernel does not say stays unsaid', () => {
   const points = new Points();
-  points.push(0, usageOf(1, { swap: null, pressure: null, disk: null }));
-  assert.deepEqual(points.list()[0]?.usage, usageOf(1, { swap: null, pressure: null, disk: null }));
+  const unsaid = { swap: null, netRxBps: null, netTxBps: null, pressure: null, disk: null };
+  points.push(0, usageOf(1, unsaid));
+  assert.deepEqual(points.list()[0]?.usage, usageOf(1, unsaid));
 });
 
 test('a figure is kept within a two thousandth, whatever its size; a whole number up to 2048 exactly', () => {

@@ -52,6 +52,16 @@ test('two ticks give the rates between them', async () => {
   assert.equal(runtimeOf(scene).points.length, 1);
 });
 
+test('what passes the link of a tenant is part of its rates', async () => {
+  const scene = await createScene();
+  const { slot } = scene.box.registry.current.tenants[0] ?? { slot: -1 };
+  await scene.tick();
+  scene.box.network.setLinkBytes(slot, { rxBytes: 3000, txBytes: 500 });
+  await scene.tick();
+  const { netRxBps, netTxBps } = runtimeOf(scene).usage ?? {};
+  assert.deepEqual([netRxBps, netTxBps], [3000, 500]);
+});
+
 test('fifteen minutes are kept, and no more', async () => {
   const scene = await createScene();
   await scene.tick(KEPT_POINTS + 20);

@@ -4,7 +4,7 @@ import { problem } from '../../src/domain/errors.ts';
 import type { HouseCap } from '../../src/domain/house.ts';
 import type { Place } from '../../src/domain/instance.ts';
 import type { LimitName, LiveLimits } from '../../src/domain/limits.ts';
-import type { Sample } from '../../src/domain/usage.ts';
+import type { CgroupSample } from '../../src/domain/usage.ts';
 import { isNoLimit, isSameValue } from '../../src/linux/cgroup/compare.ts';
 import { buildLinesV2, buildValuesV2 } from '../../src/linux/cgroup/values-v2.ts';
 import type {
@@ -17,7 +17,7 @@ import type {
   ValueNode,
 } from '../../src/ports/cgroups.ts';
 
-type Reading = Omit<Sample, 'disk'>;
+type Reading = CgroupSample;
 
 const IDLE: Omit<Reading, 'at'> = {
   cpuUsec: 0,

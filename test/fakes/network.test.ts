@@ -7,5 +7,9 @@ import { createNetwork } from './network.ts';
 networkContract('the fake', async () => {
   const instance = buildInstance('/tmp/state-of-a-test');
   const network = createNetwork(instance);
-  return { network, instance, flush: network.flush, addLink: network.addLink };
+  const passBytes = (slot: number): number => {
+    network.setLinkBytes(slot, { rxBytes: 1000, txBytes: 0 });
+    return 1000;
+  };
+  return { network, instance, flush: network.flush, addLink: network.addLink, passBytes };
 });

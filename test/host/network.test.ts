@@ -10,6 +10,7 @@ const runInside = async (t: TestContext, file: string, ...words: string[]): Prom
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const args = [
     '--net',
+    '--mount', // private: what is mounted there is gone with it
     '--',
     process.execPath,
     '--test-reporter=tap',

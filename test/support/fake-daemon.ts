@@ -122,6 +122,8 @@ export const aTenant = (change: Partial<TenantView> = {}): TenantView => ({
     pids: 12,
     ioReadBps: 2048,
     ioWriteBps: 0,
+    netRxBps: 512,
+    netTxBps: 0,
     pressure: { cpu: 0.1, memory: 0, io: 0.02 },
     disk: { used: 1024 ** 3, size: 5 * 1024 ** 3, inodesUsed: 10, inodes: 1000 },
     oomKills: 0,

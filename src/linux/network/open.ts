@@ -5,6 +5,7 @@ import type { Instance } from '../../domain/instance.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Network } from '../../ports/network.ts';
 import { ensureForwarding } from './forwarding.ts';
+import { openLinkCounters } from './link-counters.ts';
 import { readLinks, removeLink, tuneLink } from './links.ts';
 import { type Isolation, openNft, probeNft } from './nft.ts';
 import { openRules } from './rules.ts';
@@ -13,6 +14,7 @@ export interface NetworkOptions {
   readonly instance: Instance;
   readonly log: Pick<Log, 'warn'>;
   readonly proc?: string;
+  readonly sys?: string;
   /** Instead of asking the kernel. */
   readonly method?: Network['method'];
 }
@@ -39,7 +41,7 @@ const ensureAll = async (isolation: Isolation, proc: string): Promise<void> => {
 
 /** @throws Problem COMMAND_TIMEOUT when nft hangs */
 export const openNetwork = async (options: NetworkOptions): Promise<Network> => {
-  const { instance, proc = '/proc' } = options;
+  const { instance, proc = '/proc', sys = '/sys' } = options;
   const method = await choose(options);
   const isolation = method === 'nft' ? openNft(instance) : openRules(instance, proc);
   return {
@@ -50,5 +52,6 @@ export const openNetwork = async (options: NetworkOptions): Promise<Network> => 
     tuneLink: async (slot) => tuneLink(proc, slot),
     removeLink,
     listLinks: async () => readLinks(proc, instance),
+    openLinkCounters: (slot) => openLinkCounters(sys, slot),
   };
 };

@@ -1,7 +1,8 @@
 // The contract of the network port on the real kernel, with nftables and with ip rules. Runs in a network namespace of
-// its own: see ../network.test.ts.
+// its own, and a mount namespace: see ../network.test.ts.
 
 import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { buildInstance } from '../../../src/domain/instance.ts';
@@ -27,6 +28,22 @@ const flush = async (method: Network['method']): Promise<void> => {
   }
 };
 
+/** Of TEST-NET-1 (RFC 5737), with a neighbour that need not answer. */
+const passBytes = async (slot: number): Promise<number> => {
+  const link = linkName(slot);
+  for (const name of [link, `peer${slot}`]) await ip('link', 'set', name, 'up');
+  await ip('address', 'add', '192.0.2.1/24', 'dev', link);
+  await ip('neigh', 'replace', '192.0.2.2', 'lladdr', '02:00:00:00:00:02', 'dev', link);
+  const socket = createSocket('udp4');
+  const payload = Buffer.alloc(1000);
+  await new Promise((resolve) => socket.send(payload, 9, '192.0.2.2', resolve));
+  socket.close();
+  return payload.length;
+};
+
+// /sys shows the network namespace of its mount; this one vanishes with the mount namespace of this test
+await run('mount', ['-t', 'sysfs', 'sysfs', '/sys']);
+
 /** A kernel without inet nftables (user-mode-linux) runs the half that it can. */
 const probed = (await openNetwork({ instance, log: createLog() })).method;
 const methods: readonly Network['method'][] = probed === 'nft' ? ['nft', 'rules'] : ['rules'];
@@ -37,6 +54,7 @@ for (const method of methods) {
     instance,
     flush: () => flush(method),
     addLink: (slot) => ip('link', 'add', linkName(slot), 'type', 'veth', 'peer', 'name', `peer${slot}`),
+    passBytes,
   }));
 }
 
