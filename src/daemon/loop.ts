@@ -14,7 +14,7 @@ const RULES_EVERY = 10;
 export const runLoop = async (engine: Engine, work: Work): Promise<void> => {
   const { clock, log } = engine.ports;
   const start = clock.monotonic();
-  const begun = new Set<Promise<void>>();
+  const begun = new Set<Promise<unknown>>();
   let last = -1;
   while (!work.signal.aborted) {
     const beat = planBeat(start, TICK_MS, last, clock.monotonic());
@@ -27,12 +27,12 @@ export const runLoop = async (engine: Engine, work: Work): Promise<void> => {
   await Promise.all(begun);
 };
 
-const track = (begun: Set<Promise<void>>, promise: Promise<void>): void => {
+const track = (begun: Set<Promise<unknown>>, promise: Promise<unknown>): void => {
   begun.add(promise);
   promise.finally(() => begun.delete(promise));
 };
 
-const tick = (engine: Engine, number: number, work: Work): Promise<void>[] => {
+const tick = (engine: Engine, number: number, work: Work): Promise<unknown>[] => {
   try {
     const repairs = runTick(engine, number, work);
     return number % RULES_EVERY === 0 ? [...repairs, keepRules(engine, work)] : repairs;

@@ -87,3 +87,9 @@ export const DEFAULT_RULES: Rules = {
   windows: [],
   windowsMode: 'enforce',
 };
+
+/** Keys whose values differ; what one does not set is told apart from what it sets to the default. */
+export const diffRules = (a: RuleSet, b: RuleSet): RuleKey[] => {
+  const keys = Object.keys(DEFAULT_RULES) as RuleKey[];
+  return keys.filter((key) => JSON.stringify(a[key]) !== JSON.stringify(b[key]));
+};

@@ -2,6 +2,8 @@
 
 import { problem, toProblem } from '../domain/errors.ts';
 import { diffLimits, LIMIT_FLAGS } from '../domain/limits.ts';
+import { RULE_FLAGS } from '../domain/rule-values.ts';
+import { diffRules } from '../domain/rules.ts';
 import { addTenant, type NewTenant, readNewTenant } from './add.ts';
 import { checkTenant } from './check-request.ts';
 import type { Engine } from './engine.ts';
@@ -90,6 +92,8 @@ const changeOne = async (
   const after = mergeChange(before, change);
   const fields: string[] = diffLimits(before.limits, after.limits).map((limit) => LIMIT_FLAGS[limit]);
   if (before.restart !== after.restart) fields.push('restart');
+  if (before.plan !== after.plan) fields.push('plan');
+  fields.push(...diffRules(before.rules, after.rules).map((key) => RULE_FLAGS[key]));
   const mustStart = request.start !== false && before.desired === 'stopped';
   if (mustStart) fields.push('start');
   if (after === before && !mustStart) return { name: before.name, act: 'unchanged', fields, problem: null };
@@ -102,9 +106,11 @@ const changeOne = async (
   return { name: before.name, act: 'changed', fields, problem: null };
 };
 
-const pickChange = ({ limits, restart, bestEffort, overcommit }: NewTenant): TenantChange => ({
+const pickChange = ({ limits, restart, bestEffort, overcommit, plan, rules }: NewTenant): TenantChange => ({
   limits,
   restart,
   bestEffort,
   overcommit,
+  plan,
+  rules,
 });

@@ -3,6 +3,11 @@
 import { problem } from '../domain/errors.ts';
 import { checkHouse } from '../domain/house.ts';
 import { LIMIT_FLAGS, type LimitName, type Limits } from '../domain/limits.ts';
+import { findPlan } from '../domain/plans.ts';
+import { resolveRules } from '../domain/resolve-rules.ts';
+import { checkRulesFit } from '../domain/rule-values.ts';
+import type { Plan } from '../domain/rules.ts';
+import { checkShares } from '../domain/shares.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { parseCpuset } from '../domain/units.ts';
 import type { EngineConfig, EnginePorts } from './engine-ports.ts';
@@ -31,7 +36,21 @@ export const checkTenant = (tenant: Tenant, ports: CheckPorts, config: EngineCon
   checkCpuset(tenant.limits.cpuset, ports.host.facts.cpuList);
   const others = ports.registry.current.tenants.filter((other) => other.name !== tenant.name);
   const { cpus, memory } = ports.host.facts;
+  checkRules([...others, tenant], ports.registry.current.plans, cpus);
   checkHouse(tenant, others, config.house, { cpus, memory, diskSpace: ports.diskSpace() }, before);
+};
+
+/**
+ * Whether the rules of all tenants together are possible on this box.
+ * @throws Problem PLAN_MISSING, RULE_INVALID, WINDOWS_CONFLICT, SHARES_EXCEED
+ */
+export const checkRules = (tenants: readonly Tenant[], plans: readonly Plan[], cpus: number): void => {
+  const resolved = tenants.map(({ name, plan, rules: own }) => {
+    const { rules } = resolveRules(plan === null ? undefined : findPlan(plans, plan).rules, own);
+    checkRulesFit(rules, { cpus });
+    return [name, rules] as const;
+  });
+  checkShares(Object.fromEntries(resolved));
 };
 
 const checkCpuset = (cpuset: string | null, available: string): void => {

@@ -10,6 +10,8 @@ import {
   type LimitsInput,
   parseLimits,
 } from '../domain/limits.ts';
+import { formatRule, parseRules, RULE_FLAGS } from '../domain/rule-values.ts';
+import { diffRules, type RuleKey } from '../domain/rules.ts';
 import type { RestartPolicy, Tenant } from '../domain/tenant.ts';
 import { checkTenant } from './check-request.ts';
 import { beginDescent, isBelowUse, limitsInForce } from './descent.ts';
@@ -22,6 +24,10 @@ export interface TenantChange {
   readonly restart?: RestartPolicy | undefined;
   readonly bestEffort?: boolean | undefined;
   readonly overcommit?: boolean | undefined;
+  /** Another plan, null = none. */
+  readonly plan?: string | null | undefined;
+  /** Rules as people type them; null goes back to the plan's. */
+  readonly rules?: Readonly<Record<string, string | null>> | undefined;
   /** Stop and start where a change needs it. */
   readonly allowRestart?: boolean | undefined;
 }
@@ -35,12 +41,16 @@ export const mergeChange = (tenant: Tenant, change: TenantChange): Tenant => {
     restart: change.restart ?? tenant.restart,
     bestEffort: change.bestEffort ?? tenant.bestEffort,
     overcommit: change.overcommit ?? tenant.overcommit,
+    plan: change.plan === undefined ? tenant.plan : change.plan,
+    rules: change.rules ? parseRules(change.rules, tenant.rules) : tenant.rules,
   };
   const same =
     diffLimits(limits, tenant.limits).length === 0 &&
     next.restart === tenant.restart &&
     next.bestEffort === tenant.bestEffort &&
-    next.overcommit === tenant.overcommit;
+    next.overcommit === tenant.overcommit &&
+    next.plan === tenant.plan &&
+    diffRules(tenant.rules, next.rules).length === 0;
   return same ? tenant : { ...next, generation: tenant.generation + 1 };
 };
 
@@ -116,11 +126,19 @@ const changeLive = async (engine: Engine, before: Tenant, next: Tenant, isUp: bo
   return next;
 };
 
+const sayRule = (key: RuleKey, { rules }: Tenant): string => {
+  const value = rules[key];
+  return `${RULE_FLAGS[key]} ${value === undefined ? 'as the plan says' : formatRule(key, value)}`;
+};
+
 const announce = (engine: Engine, before: Tenant, after: Tenant, work: Work): void => {
   const names = diffLimits(before.limits, after.limits);
   const say = (name: LimitName): string =>
     `${LIMIT_FLAGS[name]} ${formatLimit(name, before.limits)} -> ${formatLimit(name, after.limits)}`;
-  const text = names.length > 0 ? names.map(say).join(', ') : 'policies changed';
+  const rules = diffRules(before.rules, after.rules);
+  const plan = before.plan === after.plan ? [] : [`plan ${before.plan ?? 'none'} -> ${after.plan ?? 'none'}`];
+  const words = [...names.map(say), ...plan, ...rules.map((key) => sayRule(key, after))];
+  const text = words.length > 0 ? words.join(', ') : 'policies changed';
   const data = Object.fromEntries(names.map((name) => [LIMIT_FLAGS[name], after.limits[name]]));
   recordEvent(engine.ports, work, { type: 'limits-changed', tenant: after.name, text: `${after.name}: ${text}`, data });
 };

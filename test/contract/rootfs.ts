@@ -44,6 +44,8 @@ export const buildTenant = (name: string, slot: number, base: BaseRef | null, di
   restart: 'never',
   bestEffort: false,
   overcommit: false,
+  plan: null,
+  rules: {},
   createdAt: '2026-01-01T00:00:00.000Z',
   generation: 1,
 });

@@ -15,6 +15,8 @@ export const makeTenant = (change: Partial<Omit<Tenant, 'limits'>> & { limits?: 
   restart: 'on-failure',
   bestEffort: false,
   overcommit: false,
+  plan: null,
+  rules: {},
   createdAt: '2026-01-01T00:00:00.000Z',
   generation: 1,
   ...change,
