@@ -54,6 +54,7 @@ export const runStep = async (
       return tenant;
     case 'apply-limits':
       await cgroups.apply(place, tenant.limits);
+      await containers.adopt(tenant, place);
       return tenant;
     case 'freeze':
       await cgroups.freeze(place);
