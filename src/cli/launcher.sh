@@ -48,6 +48,10 @@ read_line "$folder/lxcpath" && lxcpath=$line || to_node "$@"
 read_line "$folder/freezer" && freezer=$line || to_node "$@"
 read_line "$folder/freezer_frozen" && frozen=$line || to_node "$@"
 
+# written only where the CPU limit lets fewer threads run than the host has processors
+threads=''
+! read_line "$folder/threads" || threads=$line
+
 # into a frozen tenant lxc-attach would hang for ever
 read_line "$freezer" || to_node "$@"
 [ "$line" != "$frozen" ] || to_node "$@"
@@ -84,7 +88,7 @@ fi
 
 set -- lxc-attach -P "$lxcpath" -n "$name" --clear-env \
   --set-var "TERM=${TERM:-dumb}" --set-var HOME=/root --set-var USER=root --set-var LOGNAME=root \
-  --set-var "LANG=${LANG:-C.UTF-8}" --set-var SHELL=/bin/sh \
+  --set-var "LANG=${LANG:-C.UTF-8}" --set-var SHELL=/bin/sh ${threads:+--set-var "OMP_THREAD_LIMIT=$threads"} \
   --set-var PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin -- "$@"
 # The caller's descriptors beyond 0-2 would go along into the tenant, and with them files and folders of the host.
 # This shell closes one-digit ones only; the one of its own script ends with exec.

@@ -116,6 +116,7 @@ export const wire = async ({ paths, log, faults, hub, useBackup }: WireOptions):
     lxcfs: facts.lxcfs,
     apparmor: findProfile(),
     cgroups,
+    cpus: facts.cpus,
     clock,
     proc: '/proc',
   });

@@ -11,6 +11,13 @@ export interface CronSets {
   readonly weekday: Uint8Array;
 }
 
+/** A day without its year. Each date falls on every weekday in some year. */
+export interface DayClass {
+  readonly month: number;
+  readonly day: number;
+  readonly weekday: number;
+}
+
 interface Field {
   readonly key: keyof CronSets;
   readonly name: string;
@@ -33,8 +40,8 @@ const FIELDS: readonly Field[] = [
 /** Days of each month, the longest February. */
 const MONTH_DAYS = [0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** Longer than any useful list: all 60 minutes, one by one, have 169 characters. */
-const MOST_TEXT = 400;
+/** All 60 minutes, one by one, and four stars; 16 windows of this length still fit the 4096 characters of a value. */
+const MOST_TEXT = 180;
 
 /** Why a text is no crontab expression, or the sets it names. */
 export const readCron = (text: string): CronSets | string => {
@@ -94,22 +101,33 @@ const hasDate = (day: Uint8Array, month: Uint8Array): boolean =>
 export const matchesCron = (sets: CronSets, at: LocalMinute): boolean =>
   sets.minute[at.minute] === 1 && sets.hour[at.hour] === 1 && matchesDay(sets, at);
 
-export const matchesDay = (sets: CronSets, { day, month, weekday }: LocalMinute): boolean =>
+export const matchesDay = (sets: CronSets, { day, month, weekday }: DayClass): boolean =>
   sets.day[day] === 1 && sets.month[month] === 1 && sets.weekday[weekday] === 1;
 
-/** A minute in which both match, as people read it, or undefined. Each day of each month falls on every weekday. */
-export const sharedMinute = (a: CronSets, b: CronSets): string | undefined => {
+/** All days of a calendar without years. */
+export const allDays = (): DayClass[] =>
+  MONTH_DAYS.flatMap((days, month) =>
+    Array.from({ length: days }, (_, i) => i + 1).flatMap((day) => DAYS.map((_, weekday) => ({ month, day, weekday }))),
+  );
+
+/** "22:00 on a mon, 1 jan". */
+export const formatMinute = ({ minute, hour, day, month, weekday }: LocalMinute): string => {
+  const clock = `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
+  return `${clock} on a ${DAYS[weekday]}, ${day} ${MONTHS[month - 1]}`;
+};
+
+/** The first minute of the year in which both match, or undefined. */
+export const sharedMinute = (a: CronSets, b: CronSets): LocalMinute | undefined => {
   const both = (key: keyof CronSets): number[] =>
     [...a[key].keys()].filter((value) => a[key][value] === 1 && b[key][value] === 1);
   const [minute] = both('minute');
   const [hour] = both('hour');
   const [weekday] = both('weekday');
+  if (minute === undefined || hour === undefined || weekday === undefined) return undefined;
   const days = both('day');
   for (const month of both('month')) {
     const day = days.find((value) => value <= (MONTH_DAYS[month] ?? 0));
-    if (minute === undefined || hour === undefined || weekday === undefined || day === undefined) continue;
-    const clock = `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
-    return `${clock} on a ${DAYS[weekday % 7]}, ${day} ${MONTHS[month - 1]}`;
+    if (day !== undefined) return { minute, hour, day, month, weekday };
   }
   return undefined;
 };

@@ -138,6 +138,36 @@ export const PROBLEMS = {
     () => 'see: tenantctl trash ls',
   ),
   // rules
+  RULE_UNKNOWN: entry(
+    'usage',
+    (d) => `there is no rule "${d.key}"`,
+    (d) => `${d.near ? `did you mean "${d.near}"? ` : ''}rules: ${d.known}; see: tenantctl set --help`,
+  ),
+  RULE_INVALID: entry(
+    'usage',
+    (d) => `"${d.value}" is not valid for rule ${d.key}: ${d.why}`,
+    (d) => `for example: ${d.key}: ${d.example}`,
+  ),
+  PLAN_INVALID: entry(
+    'usage',
+    (d) => `"${d.value}" is not the name of a plan: ${d.why}`,
+    () => 'use 1-30 of a-z, 0-9 and "-", for example: third; see: tenantctl plan ls',
+  ),
+  PLAN_EXISTS: entry(
+    'conflict',
+    (d) => `plan "${d.name}" is there twice`,
+    () => 'give each plan one name of its own and apply the file again',
+  ),
+  PLAN_MISSING: entry(
+    'not-found',
+    (d) => `there is no plan "${d.name}"`,
+    (d) => (d.near ? `did you mean "${d.near}"? see: tenantctl plan ls` : 'see: tenantctl plan ls'),
+  ),
+  WINDOWS_CONFLICT: entry(
+    'conflict',
+    (d) => `windows "${d.first}" and "${d.second}" set ${d.what} differently at the same time (${d.when})`,
+    () => 'make them not overlap, or give both the same value; see: tenantctl set --help',
+  ),
   SHARES_EXCEED: entry(
     'capacity',
     (d) => `the shares add up to ${d.sum}${d.when ? ` (${d.when})` : ''}, more than the whole house: ${d.owners}`,

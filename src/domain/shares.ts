@@ -1,6 +1,5 @@
 // Shares: which part of the house each tenant owns, and what that means for the kernel.
 
-import { problem } from './errors.ts';
 import type { Rules } from './rules.ts';
 
 /**
@@ -8,9 +7,6 @@ import type { Rules } from './rules.ts';
  * With more than a hundred tenants it is an equal part instead.
  */
 const LEAST_SHARE = 0.01;
-
-/** Sums of shares such as 1/3 + 1/3 + 1/3 may be above 1 by rounding. */
-const ROUNDING = 1e-9;
 
 type ShareOf = Readonly<Record<string, Pick<Rules, 'share'>>>;
 
@@ -39,27 +35,6 @@ export const effectiveShares = (rules: ShareOf): Record<string, number> => {
   }
   return shares;
 };
-
-/**
- * Refuses explicit shares that are more than the whole house.
- * @throws Problem SHARES_EXCEED
- */
-export const checkShares = (rules: ShareOf): void => {
-  const owners = Object.entries(rules).flatMap(([name, { share }]) => (share === null ? [] : [{ name, share }]));
-  const sum = owners.reduce((total, { share }) => total + share, 0);
-  if (sum <= 1 + ROUNDING) return;
-  throw problem('SHARES_EXCEED', { sum: formatPercent(sum), when: '', owners: listOwners(owners) });
-};
-
-const formatPercent = (share: number): string => `${Number((share * 100).toFixed(1))}%`;
-
-/** The largest first: those are the ones to lower. */
-const listOwners = (owners: readonly { readonly name: string; readonly share: number }[]): string =>
-  [...owners]
-    .sort((a, b) => b.share - a.share)
-    .slice(0, 5)
-    .map(({ name, share }) => `${name} ${formatPercent(share)}`)
-    .join(', ');
 
 /** cpu.weight of the whole house (cgroup-v2.rst: 1 to 10000). */
 const MOST_WEIGHT = 10_000;

@@ -1,7 +1,7 @@
 // Windows in time in which a share or a cap differs: which are in force, until when, and which contradict each other.
 
 import { fieldsOf, findChange, type LocalMinute, localMinuteAt, offsetAt } from './calendar.ts';
-import { type CronSets, matchesCron, matchesDay, readCron, sharedMinute } from './cron.ts';
+import { type CronSets, formatMinute, matchesCron, matchesDay, readCron, sharedMinute } from './cron.ts';
 import type { TimeWindow } from './rules.ts';
 
 const MINUTE_MS = 60_000;
@@ -157,8 +157,9 @@ export interface WindowConflict {
 export const findConflicts = (windows: readonly TimeWindow[]): WindowConflict[] =>
   compile(windows).flatMap((a, i, all) =>
     all.slice(i + 1).flatMap((b) => {
-      const when = sharedMinute(a.sets, b.sets);
-      if (when === undefined) return [];
+      const shared = sharedMinute(a.sets, b.sets);
+      if (shared === undefined) return [];
+      const when = formatMinute(shared);
       return (['cpu', 'share'] as const)
         .filter((what) => differ(a.window[what], b.window[what]))
         .map((what) => ({ first: a.window.name, second: b.window.name, what, when }));

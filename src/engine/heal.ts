@@ -53,7 +53,9 @@ const healOne = async (engine: Engine, { name }: Tenant, work: Work): Promise<vo
       if (!tenant) return;
       await refresh(engine, name);
       const steps = await withActivity(engine, name, healingActivity(engine, tenant), () => heal(engine, tenant, work));
-      if (engine.runtimes.get(name).up !== 'stopped') await ports.containers.adopt(name, placeOf(engine.config, name));
+      const healed = findTenant(ports, name);
+      if (healed && engine.runtimes.get(name).up !== 'stopped')
+        await ports.containers.adopt(healed, placeOf(engine.config, name));
       if (steps !== '') recordEvent(ports, work, { type: 'healed', tenant: name, text: `${name}: ${steps}`, data: {} });
     });
   } catch (error) {

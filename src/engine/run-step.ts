@@ -55,7 +55,12 @@ export const runStep = async (
       await network.tuneLink(tenant.slot);
       return tenant;
     case 'apply-limits':
+<<<<<<< HEAD
       await cgroups.apply(place, context.live(tenant));
+=======
+      await cgroups.apply(place, tenant.limits);
+      await containers.adopt(tenant, place);
+>>>>>>> main
       return tenant;
     case 'freeze':
       await cgroups.freeze(place);

@@ -21,8 +21,8 @@ export interface Containers {
    * @throws Problem START_FAILED with LXC's own reason
    */
   start(request: StartRequest): Promise<void>;
-  /** Writes again the run files of a tenant that runs already (the run folder may have been wiped). */
-  adopt(tenant: string, place: Place): Promise<void>;
+  /** Writes again the run files of a tenant that runs already: the run folder may have been wiped, its limits changed. */
+  adopt(tenant: Tenant, place: Place): Promise<void>;
   /** Asks init to stop, kills after the deadline; fine when it does not run. */
   stop(
     tenant: string,

@@ -63,6 +63,15 @@ describe('the launcher', () => {
     assert.equal(run(['exec', 'alice', 'ls', '--', 'x']).out, `${attach()}|ls|--|x\n/\n`);
   });
 
+  it('tells how many threads the CPU limit lets run, where the daemon says so', () => {
+    makeTenant('THAWED');
+    put('run/tenants/alice/threads', '2\n');
+    const said = attach().replace('|--set-var|PATH=', '|--set-var|OMP_THREAD_LIMIT=2|--set-var|PATH=');
+    assert.equal(run(['exec', 'alice', '--', 'nproc']).out, `${said}|nproc\n/\n`);
+    rmSync(join(box, 'run/tenants/alice/threads'));
+    assert.equal(run(['exec', 'alice', '--', 'nproc']).out, `${attach()}|nproc\n/\n`);
+  });
+
   it('gives everything it does not know to Node, word by word', () => {
     makeTenant('THAWED');
     for (const words of [

@@ -36,6 +36,9 @@ const OPTIONAL: Readonly<Partial<Record<ProblemCode, readonly string[]>>> = {
   CPUSET_INVALID: ['available'],
   TENANT_MISSING: ['near'],
   TENANT_EXISTS: ['differs'],
+  RULE_UNKNOWN: ['near'],
+  PLAN_MISSING: ['near'],
+  SHARES_EXCEED: ['when'],
   STATE_CORRUPT: ['backup'],
   STATE_NEWER: ['backup'],
 };

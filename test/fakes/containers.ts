@@ -97,7 +97,7 @@ export const createContainers = (ground: {
       cgroups.groups.clear();
     },
     start,
-    adopt: async (name) => {
+    adopt: async ({ name }) => {
       calls.push(`adopt ${name}`);
     },
     stop: async (name, _place, { timeoutMs, signal }) => {

@@ -3,6 +3,7 @@
 import type { Place } from '../../domain/instance.ts';
 import { address4, address6, GATEWAY4, GATEWAY6, ID_BLOCK, idBase, linkName } from '../../domain/slots.ts';
 import type { Tenant } from '../../domain/tenant.ts';
+import { THREADS_VARIABLE } from '../../domain/threads.ts';
 
 export interface LxcFacts {
   /** Mount point of lxcfs on the host, or null. */
@@ -27,6 +28,8 @@ export interface LxcConfigRequest {
   readonly haltSignal: string;
   /** False where the host has IPv6 off: LXC cannot start a tenant with an address the kernel refuses (EACCES). */
   readonly ipv6: boolean;
+  /** Threads that the CPU limit lets run at once, or null for as many as the host has. */
+  readonly threads: number | null;
   readonly facts: LxcFacts;
 }
 
@@ -54,13 +57,14 @@ export const buildLxcConfig = (request: LxcConfigRequest): string =>
     '',
   ].join('\n');
 
-const identity = ({ tenant, root, haltSignal }: LxcConfigRequest): string[] => [
+const identity = ({ tenant, root, haltSignal, threads }: LxcConfigRequest): string[] => [
   `lxc.uts.name = ${tenant.name}`,
   `lxc.rootfs.path = dir:${root}`,
   'lxc.init.cmd = /sbin/init',
   `lxc.signal.halt = ${haltSignal}`,
   'lxc.environment = container=lxc',
   'lxc.environment = TERM=linux',
+  ...(threads === null ? [] : [`lxc.environment = ${THREADS_VARIABLE}=${threads}`]),
   'lxc.pty.max = 256',
   'lxc.tty.max = 0',
 ];

@@ -19,6 +19,7 @@ import { join } from 'node:path';
 import { problem, toProblem } from '../../domain/errors.ts';
 import type { Instance, Place } from '../../domain/instance.ts';
 import type { Tenant } from '../../domain/tenant.ts';
+import { countThreads } from '../../domain/threads.ts';
 import type { Cgroups } from '../../ports/cgroups.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ContainerState, Containers, StartRequest } from '../../ports/containers.ts';
@@ -41,6 +42,8 @@ export interface LxcOptions {
   readonly lxcfs: string | null;
   readonly apparmor: string | null;
   readonly cgroups: Cgroups;
+  /** Processors of the host. */
+  readonly cpus: number;
   readonly clock: Clock;
   /** `/proc` of the host. */
   readonly proc: string;
@@ -77,7 +80,8 @@ export const openContainers = (options: LxcOptions): Containers => {
     const haltSignal = pickHaltSignal(options.state, tenant);
     // a new link takes this setting over (ip-sysctl.rst); Docker and many servers have it at 1
     const ipv6 = readKernelFileIfAny(join(options.proc, 'sys/net/ipv6/conf/default/disable_ipv6')) === '0';
-    const text = buildLxcConfig({ tenant, place, root, folder: home, cgroupLines, haltSignal, ipv6, facts });
+    const threads = countThreads(tenant.limits.cpu, options.cpus);
+    const text = buildLxcConfig({ tenant, place, root, folder: home, cgroupLines, haltSignal, ipv6, threads, facts });
     writeFileSync(config, text, { mode: 0o600 });
     const lxc = ['lxc-start', '-P', lxcPath, '-n', tenant.name, '-f', config, '-d'];
     const scoped = options.systemd
@@ -88,7 +92,7 @@ export const openContainers = (options: LxcOptions): Containers => {
       if (signal.aborted) throw signal.reason;
       throw problem('START_FAILED', { name: tenant.name, why: explainStart(home, error) }, { cause: error });
     });
-    writeRunFiles(options, tenant.name, lxcPath, place);
+    writeRunFiles(options, tenant, lxcPath, place);
   };
 
   const stop: Containers['stop'] = async (name, place, { timeoutMs, signal }) => {
@@ -120,7 +124,7 @@ export const openContainers = (options: LxcOptions): Containers => {
 
   return {
     start,
-    adopt: async (name, place) => writeRunFiles(options, name, lxcPath, place),
+    adopt: async (tenant, place) => writeRunFiles(options, tenant, lxcPath, place),
     stop,
     state,
     initPid: async (name) => {
@@ -234,13 +238,16 @@ const readTail = (path: string, maxBytes: number): string => {
 const runFolder = (root: string, name: string): string => join(root, 'tenants', name);
 
 /** What the launcher needs for `exec` and `shell` without asking the daemon; one line each, root only. */
-const writeRunFiles = (options: LxcOptions, name: string, lxcPath: string, place: Place): void => {
-  const target = runFolder(options.run, name);
+const writeRunFiles = (options: LxcOptions, tenant: Tenant, lxcPath: string, place: Place): void => {
+  const target = runFolder(options.run, tenant.name);
   mkdirSync(target, { recursive: true, mode: 0o700 });
   const freezer = options.cgroups.freezerFile(place);
   writeFileSync(join(target, 'lxcpath'), `${lxcPath}\n`, { mode: 0o600 });
   writeFileSync(join(target, 'freezer'), `${freezer.path}\n`, { mode: 0o600 });
   writeFileSync(join(target, 'freezer_frozen'), `${freezer.frozen}\n`, { mode: 0o600 });
+  const threads = countThreads(tenant.limits.cpu, options.cpus);
+  if (threads === null) rmSync(join(target, 'threads'), { force: true });
+  else writeFileSync(join(target, 'threads'), `${threads}\n`, { mode: 0o600 });
 };
 
 const waitUntil = async (clock: Clock, ms: number, done: () => boolean): Promise<void> => {

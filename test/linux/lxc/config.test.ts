@@ -20,7 +20,7 @@ const FACTS: LxcFacts = {
   startHook: '/var/lib/tenantctl/lxc/start-host',
 };
 
-const build = (facts: Partial<LxcFacts> = {}, ipv6 = true): string =>
+const build = (facts: Partial<LxcFacts> = {}, ipv6 = true, threads: number | null = null): string =>
   buildLxcConfig({
     tenant: makeTenant({ slot: 3 }),
     place: buildPlace(instance, 'alice', facts.systemd ?? false),
@@ -29,6 +29,7 @@ const build = (facts: Partial<LxcFacts> = {}, ipv6 = true): string =>
     cgroupLines: ['lxc.cgroup2.pids.max = 512'],
     haltSignal: 'SIGPWR',
     ipv6,
+    threads,
     facts: { ...FACTS, ...facts },
   });
 
@@ -147,4 +148,9 @@ test('a scope is named after the tenant and its instance, and ends with "--"', (
     args.includes('Delegate=yes') && args.includes('KillSignal=SIGRTMIN+3') && args.includes('After=lxcfs.service'),
   );
   assert.equal(buildScopeArgs(instance, 'alice', false).includes('After=lxcfs.service'), false);
+});
+
+test('init hears how many threads its CPU limit lets run, where that is less than the host has', () => {
+  assert.match(build({}, true, 2), /^lxc\.environment = OMP_THREAD_LIMIT=2$/m);
+  assert.doesNotMatch(build(), /OMP_/);
 });
