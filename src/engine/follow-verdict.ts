@@ -49,7 +49,9 @@ const writeLimits = (engine: Engine, name: string, work: Work): Promise<void> =>
     const live = liveLimits(engine, tenant);
     // the walk down writes memory itself, step by step
     const limits = runtime.descent ? { ...live, memory: runtime.descent.current } : live;
-    await engine.ports.cgroups.apply(placeOf(engine.config, name), limits);
+    const place = placeOf(engine.config, name);
+    await engine.ports.cgroups.apply(place, limits);
+    await engine.ports.containers.adopt({ ...tenant, limits: live }, place);
   });
 
 const hold = (engine: Engine, name: string, work: Work): Promise<void> =>

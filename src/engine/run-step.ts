@@ -55,12 +55,8 @@ export const runStep = async (
       await network.tuneLink(tenant.slot);
       return tenant;
     case 'apply-limits':
-<<<<<<< HEAD
       await cgroups.apply(place, context.live(tenant));
-=======
-      await cgroups.apply(place, tenant.limits);
-      await containers.adopt(tenant, place);
->>>>>>> main
+      await containers.adopt({ ...tenant, limits: context.live(tenant) }, place);
       return tenant;
     case 'freeze':
       await cgroups.freeze(place);
