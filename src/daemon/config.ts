@@ -10,10 +10,12 @@ export interface DaemonConfig {
   readonly reserve: Reserve;
   readonly trashDays: number;
   readonly eventDays: number;
+  /** IANA name; null = the system's. */
+  readonly timeZone: string | null;
 }
 
 /** A week to change one's mind; a quarter to look back. */
-const DEFAULT_CONFIG: DaemonConfig = { reserve: DEFAULT_RESERVE, trashDays: 7, eventDays: 90 };
+const DEFAULT_CONFIG: DaemonConfig = { reserve: DEFAULT_RESERVE, trashDays: 7, eventDays: 90, timeZone: null };
 
 const schema = z.strictObject({
   house: z
@@ -26,6 +28,7 @@ const schema = z.strictObject({
     })
     .optional(),
   'trash-days': z.number().int().min(0).max(3650).optional(),
+  'time-zone': z.string().max(64).optional(),
   'event-days': z.number().int().min(1).max(3650).optional(),
 });
 
@@ -41,6 +44,7 @@ export const parseConfig = (text: string, path: string, parse: (text: string) =>
       reserve: { cpuShare: share ?? DEFAULT_RESERVE.cpuShare, memory: memory ?? DEFAULT_RESERVE.memory },
       trashDays: data['trash-days'] ?? DEFAULT_CONFIG.trashDays,
       eventDays: data['event-days'] ?? DEFAULT_CONFIG.eventDays,
+      timeZone: data['time-zone'] === undefined ? null : checkZone(data['time-zone']),
     };
   } catch (error) {
     if (error instanceof Problem && error.code === 'CONFIG_INVALID') throw error;

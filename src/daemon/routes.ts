@@ -1,6 +1,5 @@
 // The table of the API: method and path to what is done. docs/api.md lists the same rows.
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   addRequestSchema,
   applyRequestSchema,
@@ -21,8 +20,9 @@ import { emptyTrash, removeTenant, restoreTenant } from '../engine/remove.ts';
 import { setTenant } from '../engine/set.ts';
 import { buildByHandScript } from '../reports/by-hand.ts';
 import { streamEvents } from './event-stream.ts';
-import { readBody, sendJson, streamReply } from './http.ts';
-import type { Service } from './service.ts';
+import { type Exchange, get, nameOf, type Route, readNumber, stream } from './exchange.ts';
+import { readBody, sendJson } from './http.ts';
+import { SCHEDULING } from './routes-scheduling.ts';
 import {
   buildHistoryView,
   buildHostView,
@@ -31,35 +31,6 @@ import {
   buildTrashView,
   listTenantViews,
 } from './views.ts';
-
-export interface Exchange {
-  readonly service: Service;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  /** Decoded path segments that stand for `:name`. */
-  readonly params: readonly string[];
-  readonly query: URLSearchParams;
-  /** `uid:0` */
-  readonly by: string;
-}
-
-export interface Route {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** Segments; `:` matches one. */
-  readonly path: string;
-  readonly act: (exchange: Exchange) => Promise<void> | void;
-}
-
-const get = (path: string, build: (exchange: Exchange) => object | Promise<object>): Route => ({
-  method: 'GET',
-  path,
-  act: async (exchange) => sendJson(exchange.response, 200, await build(exchange)),
-});
-
-const stream = (exchange: Exchange, what: string, act: (work: Work) => Promise<unknown>): Promise<void> =>
-  streamReply(exchange.response, { by: exchange.by, what, stop: exchange.service.stop }, act);
-
-const nameOf = ({ params }: Exchange): string => params[0] ?? '';
 
 /** A verb on one tenant that answers with the tenant as it is afterwards. */
 const verb = (path: string, act: (exchange: Exchange, name: string, work: Work) => Promise<Tenant>): Route => ({
@@ -72,19 +43,6 @@ const verb = (path: string, act: (exchange: Exchange, name: string, work: Work) 
     await stream(exchange, `${path} ${name}`, async (work) => buildTenantView(engine, await act(exchange, name, work)));
   },
 });
-
-const readNumber = (exchange: Exchange, key: string, fallback: number): number => {
-  const text = exchange.query.get(key);
-  if (text === null) return fallback;
-  if (!/^\d{1,15}$/.test(text)) {
-    throw problem('REQUEST_INVALID', {
-      method: 'GET',
-      path: exchange.request.url ?? '',
-      why: `${key}: "${text.slice(0, 40)}" is not a whole number`,
-    });
-  }
-  return Number(text);
-};
 
 const TENANTS: readonly Route[] = [
   get('/v1/tenants', ({ service }) => ({ tenants: listTenantViews(service.engine) })),
@@ -285,7 +243,7 @@ const removeBase = async (exchange: Exchange): Promise<string> => {
   return text;
 };
 
-export const ROUTES: readonly Route[] = [...TENANTS, ...REST];
+export const ROUTES: readonly Route[] = [...TENANTS, ...SCHEDULING, ...REST];
 
 /** @returns the route and the segments that stand for `:`, or undefined */
 export const pickRoute = (

@@ -8,6 +8,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Runtime } from '../engine/runtime.ts';
 import type { HostFacts, HostSample } from '../ports/host.ts';
 import type { TemplateInfo } from '../ports/rootfs.ts';
+import { buildScheduling } from './scheduling-views.ts';
 
 const stateOf = (tenant: Tenant, runtime: Runtime): TenantState => {
   if (runtime.activity) return runtime.activity;
@@ -49,6 +50,7 @@ export const buildTenantView = (engine: Engine, tenant: Tenant): TenantView => {
     usage: runtime.usage,
     faults: { ...runtime.faults },
     generation: tenant.generation,
+    scheduling: buildScheduling(engine, tenant),
   };
 };
 

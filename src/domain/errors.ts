@@ -163,6 +163,11 @@ export const PROBLEMS = {
     (d) => `there is no plan "${d.name}"`,
     (d) => (d.near ? `did you mean "${d.near}"? see: tenantctl plan ls` : 'see: tenantctl plan ls'),
   ),
+  PLAN_IN_USE: entry(
+    'conflict',
+    (d) => `plan "${d.name}" is used by tenant "${d.tenant}"`,
+    (d) => `give it another first: tenantctl set ${d.tenant} --plan none`,
+  ),
   WINDOWS_CONFLICT: entry(
     'conflict',
     (d) => `windows "${d.first}" and "${d.second}" set ${d.what} differently at the same time (${d.when})`,

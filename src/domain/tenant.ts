@@ -4,7 +4,8 @@ import * as z from 'zod';
 import { problem } from './errors.ts';
 import type { Limits } from './limits.ts';
 import { whyNotName } from './names.ts';
-import { planSchema, ruleSetSchema } from './resolve-rules.ts';
+import { planSchema } from './plans.ts';
+import { ruleSetSchema } from './resolve-rules.ts';
 import type { Plan, RuleSet } from './rules.ts';
 
 export type DesiredState = 'running' | 'stopped' | 'frozen';
