@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import type { ProblemReport } from '../domain/errors.ts';
+import { rulesInputSchema, schedulingSchema } from './scheduler-contract.ts';
 
 const typedValue = z.union([z.string().max(64), z.number()]);
 const orNull = typedValue.nullable();
@@ -31,6 +32,8 @@ export const addRequestSchema = z.strictObject({
   restart: restartSchema.optional(),
   bestEffort: z.boolean().optional(),
   overcommit: z.boolean().optional(),
+  plan: z.string().max(512).nullable().optional(),
+  rules: rulesInputSchema.optional(),
 });
 
 export const setRequestSchema = z.strictObject({
@@ -38,6 +41,8 @@ export const setRequestSchema = z.strictObject({
   restart: restartSchema.optional(),
   bestEffort: z.boolean().optional(),
   overcommit: z.boolean().optional(),
+  plan: z.string().max(512).nullable().optional(),
+  rules: rulesInputSchema.optional(),
   /** Stop and start the tenant where a change needs it. */
   allowRestart: z.boolean().optional(),
 });
@@ -141,6 +146,7 @@ export const tenantViewSchema = z.strictObject({
     deaths: z.number(),
   }),
   generation: z.number(),
+  scheduling: schedulingSchema.optional(),
 });
 
 export const hostViewSchema = z.strictObject({

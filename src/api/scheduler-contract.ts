@@ -165,7 +165,7 @@ export const planRequestSchema = z.strictObject({
 });
 export const giveCreditsSchema = z.strictObject({
   /** vCPU-minutes on top of what is there. */
-  give: z.number().min(0.001).max(1_000_000).optional(),
+  give: z.number().min(0.001).max(1_000_000),
   /** Another tenant that pays; absent = a present of the box. */
   from: z.string().max(512).optional(),
 });
