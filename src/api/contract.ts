@@ -146,7 +146,7 @@ export const tenantViewSchema = z.strictObject({
     deaths: z.number(),
   }),
   generation: z.number(),
-  scheduling: schedulingSchema,
+  scheduling: schedulingSchema.optional(),
 });
 
 export const hostViewSchema = z.strictObject({
