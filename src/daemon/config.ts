@@ -2,9 +2,12 @@
 
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
+import { periodAt } from '../domain/calendar.ts';
 import { Problem, problem } from '../domain/errors.ts';
 import { DEFAULT_RESERVE, type Reserve } from '../domain/house.ts';
+import { DEFAULT_CONSTANTS, type PolicyConstants } from '../domain/policy-constants.ts';
 import { parseBytes } from '../domain/units.ts';
+import { buildConstants, schedulerSchema } from './scheduler-config.ts';
 
 export interface DaemonConfig {
   readonly reserve: Reserve;
@@ -12,10 +15,17 @@ export interface DaemonConfig {
   readonly eventDays: number;
   /** IANA name; null = the system's. */
   readonly timeZone: string | null;
+  readonly constants: PolicyConstants;
 }
 
 /** A week to change one's mind; a quarter to look back. */
-const DEFAULT_CONFIG: DaemonConfig = { reserve: DEFAULT_RESERVE, trashDays: 7, eventDays: 90, timeZone: null };
+const DEFAULT_CONFIG: DaemonConfig = {
+  reserve: DEFAULT_RESERVE,
+  trashDays: 7,
+  eventDays: 90,
+  timeZone: null,
+  constants: DEFAULT_CONSTANTS,
+};
 
 const schema = z.strictObject({
   house: z
@@ -29,6 +39,7 @@ const schema = z.strictObject({
     .optional(),
   'trash-days': z.number().int().min(0).max(3650).optional(),
   'time-zone': z.string().max(64).optional(),
+  scheduler: schedulerSchema.optional(),
   'event-days': z.number().int().min(1).max(3650).optional(),
 });
 
@@ -45,11 +56,18 @@ export const parseConfig = (text: string, path: string, parse: (text: string) =>
       trashDays: data['trash-days'] ?? DEFAULT_CONFIG.trashDays,
       eventDays: data['event-days'] ?? DEFAULT_CONFIG.eventDays,
       timeZone: data['time-zone'] === undefined ? null : checkZone(data['time-zone']),
+      constants: buildConstants(data.scheduler ?? {}),
     };
   } catch (error) {
     if (error instanceof Problem && error.code === 'CONFIG_INVALID') throw error;
     throw problem('CONFIG_INVALID', { path, why: explain(error) }, { cause: error });
   }
+};
+
+/** @throws Problem ZONE_UNKNOWN */
+const checkZone = (zone: string): string => {
+  periodAt('day', zone, 0);
+  return zone;
 };
 
 const explain = (error: unknown): string => {

@@ -48,7 +48,6 @@ export const readNumber = (exchange: Exchange, key: string, fallback: number): n
   return Number(text);
 };
 
-
 /**
  * A moment as ISO 8601, for example 2026-03-01T12:00:00Z.
  * @throws Problem REQUEST_INVALID

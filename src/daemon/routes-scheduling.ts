@@ -16,13 +16,7 @@ import { suggestFor } from '../engine/suggest.ts';
 import { explainTenant } from '../engine/why.ts';
 import { type Exchange, get, nameOf, type Route, readNumber, readTime } from './exchange.ts';
 import { readBody, sendJson } from './http.ts';
-import {
-  buildActView,
-  buildIncidentView,
-  buildPlanViews,
-  buildRuleRows,
-  buildSeriesView,
-} from './scheduling-views.ts';
+import { buildActView, buildIncidentView, buildPlanViews, buildRuleRows, buildSeriesView } from './scheduling-views.ts';
 import { buildTenantView } from './views.ts';
 
 const DAY_MS = 86_400_000;

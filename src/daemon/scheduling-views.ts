@@ -1,13 +1,20 @@
 // What the scheduler knows of a tenant as the API shows it. Pure but for the figures it is handed.
 
-import type { ActView, HoldView, IncidentView, PlanView, RuleRowView, SchedulingView } from '../api/scheduler-contract.ts';
+import type {
+  ActView,
+  HoldView,
+  IncidentView,
+  PlanView,
+  RuleRowView,
+  SchedulingView,
+} from '../api/scheduler-contract.ts';
 import { forecastRunOut } from '../domain/budgets.ts';
 import { CREDIT_USEC, forecastEmpty, mostCredits } from '../domain/credits.ts';
 import { findPlan } from '../domain/plans.ts';
 import type { Act, BudgetState, Hold, PolicyState } from '../domain/policy-types.ts';
 import { resolveRules } from '../domain/resolve-rules.ts';
 import { formatRule, RULE_FLAGS, RULE_KEYS } from '../domain/rule-values.ts';
-import type { BudgetRule, RuleKey, Rules, RuleSet } from '../domain/rules.ts';
+import type { BudgetRule, RuleKey, RuleSet, Rules } from '../domain/rules.ts';
 import type { Registry, Tenant } from '../domain/tenant.ts';
 import type { Engine } from '../engine/engine.ts';
 import { liveLimits } from '../engine/live-limits.ts';

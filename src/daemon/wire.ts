@@ -15,6 +15,7 @@ import { openHost } from '../linux/host.ts';
 import { openContainers } from '../linux/lxc/containers.ts';
 import { openNetwork } from '../linux/network/open.ts';
 import { parseMeminfo, probeHost } from '../linux/probe.ts';
+import { openProcesses } from '../linux/processes.ts';
 import { openRootfs } from '../linux/rootfs/rootfs.ts';
 import { peerCredentials, tryLock } from '../linux/syscalls.ts';
 import type { Faults } from '../ports/faults.ts';
@@ -126,6 +127,7 @@ export const wire = async ({ paths, log, faults, hub, useBackup }: WireOptions):
     rootfs,
     network,
     host,
+    processes: openProcesses('/proc'),
     registry,
     events,
     clock,
@@ -136,7 +138,14 @@ export const wire = async ({ paths, log, faults, hub, useBackup }: WireOptions):
   };
   return {
     ports,
-    config: { instance, systemd, house, trashMs: settings.trashDays * DAY_MS },
+    config: {
+      instance,
+      systemd,
+      house,
+      trashMs: settings.trashDays * DAY_MS,
+      zone: settings.timeZone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone,
+      constants: settings.constants,
+    },
     settings,
     close: () => [host.close(), events.close()],
   };

@@ -2,7 +2,7 @@
 
 import type { HouseCap } from '../domain/house.ts';
 import type { Instance } from '../domain/instance.ts';
-import type { PolicyConstants } from '../domain/policy.ts';
+import type { PolicyConstants } from '../domain/policy-constants.ts';
 import type { Cgroups } from '../ports/cgroups.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Containers } from '../ports/containers.ts';

@@ -55,7 +55,8 @@ export const buildTenantFrame = (
     up,
     cpuUsec,
     exemptUsec: Math.min(cpuUsec, Math.round(exemptUsec)),
-    throttled: periods > 0 ? Math.min(1000, Math.round((grown(before.throttled, after.throttled) * 1000) / periods)) : 0,
+    throttled:
+      periods > 0 ? Math.min(1000, Math.round((grown(before.throttled, after.throttled) * 1000) / periods)) : 0,
     memory: after.memory,
     memoryCache: after.memoryCache,
     ...pressures(before.pressure, after.pressure, ms),

@@ -66,7 +66,8 @@ export class Incidents {
     const kept = this.#open.filter(({ id }) => !closed.has(id)).map((incident) => updated.get(incident.id) ?? incident);
     this.#open = [...kept, ...changes.open.map((signal) => this.#begin(signal))];
     for (const incident of changes.update) ports.history.updateIncident(incident);
-    for (const incident of changes.close) ports.history.closeIncident(incident.id, incident.lastAt, outcomeOf(incident));
+    for (const incident of changes.close)
+      ports.history.closeIncident(incident.id, incident.lastAt, outcomeOf(incident));
   }
 
   #begin(signal: Signal): OpenIncident {

@@ -17,7 +17,10 @@ const MOST_READ = 65_536;
 const reclaim = async (engine: Engine, act: Act): Promise<void> => {
   const { cgroups, log } = engine.ports;
   const { bytes } = act.figures;
-  const got = await cgroups.reclaim(placeOf(engine.config, act.tenant), typeof bytes === 'number' ? bytes : RECLAIM_BYTES);
+  const got = await cgroups.reclaim(
+    placeOf(engine.config, act.tenant),
+    typeof bytes === 'number' ? bytes : RECLAIM_BYTES,
+  );
   log.info('memory was reclaimed', { tenant: act.tenant, bytes: got });
 };
 

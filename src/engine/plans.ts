@@ -69,5 +69,9 @@ export const removePlan = async (engine: Engine, name: string, by: string): Prom
   const user = [...tenants, ...trash.map(({ tenant }) => tenant)].find(({ plan }) => plan === name);
   if (user) throw problem('PLAN_IN_USE', { name, tenant: user.name });
   await registry.save({ ...registry.current, plans: plans.filter((plan) => plan.name !== name) });
-  recordEvent(engine.ports, { by }, { type: 'rules-changed', tenant: null, text: `plan ${name} was removed`, data: {} });
+  recordEvent(
+    engine.ports,
+    { by },
+    { type: 'rules-changed', tenant: null, text: `plan ${name} was removed`, data: {} },
+  );
 };

@@ -2,8 +2,7 @@
 
 import { type Bank, CREDIT_USEC, giveCredits, grantCredits } from '../domain/credits.ts';
 import { pardon } from '../domain/ladder.ts';
-import { EMPTY_STATE } from '../domain/policy.ts';
-import type { PolicyState } from '../domain/policy-types.ts';
+import { EMPTY_STATE, type PolicyState } from '../domain/policy-types.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { type Engine, requireReady } from './engine.ts';
 import { recordEvent } from './reconcile.ts';
@@ -24,12 +23,16 @@ export const pardonTenant = (engine: Engine, text: string, by: string): Tenant =
   const tenant = requireReady(engine, text);
   const before = stateOf(engine, tenant);
   keepStates(engine, { [tenant.name]: pardon(before) });
-  recordEvent(engine.ports, { by }, {
-    type: 'pardoned',
-    tenant: tenant.name,
-    text: `${tenant.name} was pardoned${before.penalty ? ': its penalty ends' : ''}`,
-    data: { occurrences: before.occurrences },
-  });
+  recordEvent(
+    engine.ports,
+    { by },
+    {
+      type: 'pardoned',
+      tenant: tenant.name,
+      text: `${tenant.name} was pardoned${before.penalty ? ': its penalty ends' : ''}`,
+      data: { occurrences: before.occurrences },
+    },
+  );
   return tenant;
 };
 

@@ -1,8 +1,8 @@
 // Makes one tenant match its desired state, and takes back what was begun when that fails.
 
 import type { TenantEvent } from '../domain/events.ts';
-import { planTenant, planUndoCreation, STEP_TEXT, type Step } from '../domain/plan.ts';
 import type { LiveLimits } from '../domain/limits.ts';
+import { planTenant, planUndoCreation, STEP_TEXT, type Step } from '../domain/plan.ts';
 import type { Registry, Tenant } from '../domain/tenant.ts';
 import type { EngineConfig, EnginePorts, Work } from './engine-ports.ts';
 import { observeTenant } from './observe.ts';

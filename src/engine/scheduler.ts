@@ -1,6 +1,7 @@
 // What the scheduler knows between two ticks, and the decision itself: frames in, verdicts kept, acts out.
 
-import { DEFAULT_CONSTANTS, decideHouse, type PolicyConstants } from '../domain/policy.ts';
+import { decideHouse } from '../domain/policy.ts';
+import { DEFAULT_CONSTANTS, type PolicyConstants } from '../domain/policy-constants.ts';
 import type { Act, HouseConfig, HouseFrame, PolicyState, TenantConfig, Verdict } from '../domain/policy-types.ts';
 import { resolveRules } from '../domain/resolve-rules.ts';
 import { DEFAULT_RULES, type Rules } from '../domain/rules.ts';

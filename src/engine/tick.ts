@@ -123,4 +123,3 @@ const keep = (engine: Engine, tenant: Tenant, runtime: Runtime, usage: Usage, no
     })),
   );
 };
-

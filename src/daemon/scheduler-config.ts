@@ -1,0 +1,49 @@
+// The `scheduler` section of config.yaml: other numbers for the score, the ladder and the guard. Pure.
+
+import * as z from 'zod';
+import { DEFAULT_CONSTANTS, type PolicyConstants } from '../domain/policy-constants.ts';
+import { parseDuration } from '../domain/units.ts';
+
+const duration = z.string().max(32);
+
+export const schedulerSchema = z.strictObject({
+  'score-fill': duration.optional(),
+  'score-empty': duration.optional(),
+  'penalty-times': z.array(duration).length(3).optional(),
+  'penalty-end': duration.optional(),
+  'penalty-forget': duration.optional(),
+  'guard-stall': duration.optional(),
+  'guard-step': duration.optional(),
+});
+
+type SchedulerInput = z.infer<typeof schedulerSchema>;
+
+/** Shorter is not a time but a mistake: a tick is one second. */
+const LEAST_MS = 1000;
+
+const read = (text: string | undefined, fallback: number): number =>
+  text === undefined ? fallback : Math.max(LEAST_MS, parseDuration(text));
+
+/** @throws Problem DURATION_INVALID */
+export const buildConstants = (input: SchedulerInput): PolicyConstants => {
+  const { score, ladder, guard } = DEFAULT_CONSTANTS;
+  const times = input['penalty-times'];
+  return {
+    ...DEFAULT_CONSTANTS,
+    score: {
+      ...score,
+      fillMs: read(input['score-fill'], score.fillMs),
+      emptyMs: read(input['score-empty'], score.emptyMs),
+    },
+    ladder: {
+      tiers: ladder.tiers.map((tier, i) => ({ ...tier, ms: read(times?.[i], tier.ms) })),
+      endMs: read(input['penalty-end'], ladder.endMs),
+      forgetMs: read(input['penalty-forget'], ladder.forgetMs),
+    },
+    guard: {
+      ...guard,
+      stallMs: read(input['guard-stall'], guard.stallMs),
+      stepMs: read(input['guard-step'], guard.stepMs),
+    },
+  };
+};
