@@ -15,6 +15,7 @@ import { openHost } from '../linux/host.ts';
 import { openContainers } from '../linux/lxc/containers.ts';
 import { openNetwork } from '../linux/network/open.ts';
 import { parseMeminfo, probeHost } from '../linux/probe.ts';
+import { openNotices } from '../linux/notices.ts';
 import { openProcesses } from '../linux/processes.ts';
 import { openRootfs } from '../linux/rootfs/rootfs.ts';
 import { peerCredentials, tryLock } from '../linux/syscalls.ts';
@@ -128,6 +129,7 @@ export const wire = async ({ paths, log, faults, hub, useBackup }: WireOptions):
     network,
     host,
     processes: openProcesses('/proc'),
+    notices: openNotices(join(paths.state, 'tenants')),
     registry,
     events,
     clock,

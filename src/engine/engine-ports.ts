@@ -10,6 +10,7 @@ import type { Faults } from '../ports/faults.ts';
 import type { Host } from '../ports/host.ts';
 import type { Log } from '../ports/log.ts';
 import type { Network } from '../ports/network.ts';
+import type { Notices } from '../ports/notices.ts';
 import type { Processes } from '../ports/processes.ts';
 import type { Rootfs } from '../ports/rootfs.ts';
 import type { EventStore, RegistryStore } from '../ports/store.ts';
@@ -21,6 +22,7 @@ export interface EnginePorts {
   readonly network: Network;
   readonly host: Host;
   readonly processes: Processes;
+  readonly notices: Notices;
   readonly registry: RegistryStore;
   readonly events: EventStore;
   readonly clock: Clock;

@@ -17,6 +17,7 @@ export interface Engine {
   readonly locks: Locks;
   readonly runtimes: Runtimes;
   readonly scheduler: Scheduler;
+  readonly incidents: Incidents;
 }
 
 export const createEngine = (ports: EnginePorts, config: EngineConfig): Engine => ({

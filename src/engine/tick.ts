@@ -29,6 +29,7 @@ export const runTick = (engine: Engine, tickNumber: number, work: Work): Promise
   const acts = schedule(engine, work);
   engine.incidents.tick();
   engine.accountant.tick(engine);
+  engine.told.tick(engine, acts);
   const performed = acts.flatMap((act) => guarded(engine, act.tenant, () => performAct(engine, act, work)));
   const followed = sampled.flatMap((one) => guarded(engine, one.tenant.name, () => followTenant(engine, one, work)));
   const released = engine.ports.registry.current.tenants.flatMap((tenant) =>

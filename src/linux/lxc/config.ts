@@ -24,6 +24,8 @@ export interface LxcConfigRequest {
   readonly root: string;
   readonly folder: string;
   readonly cgroupLines: readonly string[];
+  /** Folder of the host with what the tenant is told. */
+  readonly notices: string;
   /** Signal that asks init to power off. */
   readonly haltSignal: string;
   /** False where the host has IPv6 off: LXC cannot start a tenant with an address the kernel refuses (EACCES). */
@@ -53,6 +55,7 @@ export const buildLxcConfig = (request: LxcConfigRequest): string =>
     ...cgroup(request),
     ...network(request),
     ...lxcfsMounts(request.facts),
+    ...notices(request),
     ...logs(request),
     '',
   ].join('\n');
@@ -115,6 +118,11 @@ const lxcfsMounts = ({ lxcfs, lxcfsFiles }: LxcFacts): string[] =>
         ...lxcfsFiles.map((file) => `lxc.mount.entry = ${lxcfs}/proc/${file} proc/${file} none bind,optional 0 0`),
         `lxc.mount.entry = ${lxcfs}/sys/devices/system/cpu/online sys/devices/system/cpu/online none bind,optional 0 0`,
       ];
+
+/** What the tenant is told about itself. In /dev, which LXC makes and no init of the tenant's mounts over. */
+const notices = ({ notices: folder }: LxcConfigRequest): string[] => [
+  `lxc.mount.entry = ${folder} dev/tenantctl none bind,ro,nosuid,nodev,noexec,create=dir 0 0`,
+];
 
 const logs = ({ folder }: LxcConfigRequest): string[] => [
   `lxc.console.logfile = ${folder}/console.log`,

@@ -25,6 +25,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { ContainerState, Containers, StartRequest } from '../../ports/containers.ts';
 import { run } from '../exec.ts';
 import { readKernelFileIfAny } from '../files.ts';
+import { NOTICE_FOLDER } from '../notices.ts';
 import { buildLxcConfig, type LxcFacts } from './config.ts';
 import { commandSocket, isOrderlyEnd, parseAbstractSockets, parseLastEnd, parseStartTime } from './control.ts';
 import { ensureHostBudgets } from './host-budgets.ts';
@@ -81,7 +82,19 @@ export const openContainers = (options: LxcOptions): Containers => {
     // a new link takes this setting over (ip-sysctl.rst); Docker and many servers have it at 1
     const ipv6 = readKernelFileIfAny(join(options.proc, 'sys/net/ipv6/conf/default/disable_ipv6')) === '0';
     const threads = countThreads(tenant.limits.cpu, options.cpus);
-    const text = buildLxcConfig({ tenant, place, root, folder: home, cgroupLines, haltSignal, ipv6, threads, facts });
+    const notices = makeNoticeFolder(home);
+    const text = buildLxcConfig({
+      tenant,
+      place,
+      root,
+      folder: home,
+      cgroupLines,
+      notices,
+      haltSignal,
+      ipv6,
+      threads,
+      facts,
+    });
     writeFileSync(config, text, { mode: 0o600 });
     const lxc = ['lxc-start', '-P', lxcPath, '-n', tenant.name, '-f', config, '-d'];
     const scoped = options.systemd
@@ -151,6 +164,7 @@ export const openContainers = (options: LxcOptions): Containers => {
     remove: async (name) => {
       for (const file of ['lxc.conf', 'lxc.log', 'console.log', 'console.log.1'])
         rmSync(join(folder(name), file), { force: true });
+      rmSync(join(folder(name), NOTICE_FOLDER), { recursive: true, force: true });
       rmSync(runFolder(options.run, name), { recursive: true, force: true });
     },
     version: async () => `lxc ${(await run('lxc-start', ['--version'])).stdout.trim()}`,
@@ -233,6 +247,12 @@ const readTail = (path: string, maxBytes: number): string => {
   } finally {
     closeSync(fd);
   }
+};
+
+const makeNoticeFolder = (home: string): string => {
+  const path = join(home, NOTICE_FOLDER);
+  mkdirSync(path, { recursive: true, mode: 0o755 });
+  return path;
 };
 
 const runFolder = (root: string, name: string): string => join(root, 'tenants', name);
