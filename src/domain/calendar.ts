@@ -26,9 +26,11 @@ export interface Period {
   readonly until: number;
 }
 
-/** What is known of a zone: its formatter (about 50 us to build), and the last minute that was asked for. */
+/** What is known of a zone: its formatter (about 50 us to build), and what was asked for last. */
 interface Zone {
   readonly format: Intl.DateTimeFormat;
+  /** All budgets of a kind enter a period at the same tick. */
+  readonly periods: Map<BudgetPeriod, Period>;
   lastMinute: number;
   last: LocalMinute | undefined;
 }
@@ -38,7 +40,7 @@ const zones = new Map<string, Zone>();
 const openZone = (name: string): Zone => {
   const known = zones.get(name);
   if (known) return known;
-  const zone: Zone = { format: buildFormat(name), lastMinute: Number.NaN, last: undefined };
+  const zone: Zone = { format: buildFormat(name), periods: new Map(), lastMinute: Number.NaN, last: undefined };
   zones.set(name, zone);
   return zone;
 };
@@ -150,6 +152,15 @@ const startOf = (period: BudgetPeriod, local: number, step: number): number => {
  * @throws Problem ZONE_UNKNOWN
  */
 export const periodAt = (period: BudgetPeriod, zone: string, at: number): Period => {
+  const { periods } = openZone(zone);
+  const last = periods.get(period);
+  if (last && last.from <= at && at < last.until) return last;
+  const found = findPeriod(period, zone, at);
+  periods.set(period, found);
+  return found;
+};
+
+const findPeriod = (period: BudgetPeriod, zone: string, at: number): Period => {
   let start = startOf(period, at + offsetAt(zone, at), 0);
   // clocks set back over a boundary show the former period again: it is over all the same
   while (at >= firstMomentOf(zone, startOf(period, start, 1))) start = startOf(period, start, 1);
