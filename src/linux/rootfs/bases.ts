@@ -51,6 +51,9 @@ export const listBases = async (bases: string): Promise<readonly BaseMeta[]> => 
   return metas.filter((meta) => meta !== undefined).sort((a, b) => a.builtAt.localeCompare(b.builtAt));
 };
 
+export const isBuilt = async (bases: string, base: BaseRef): Promise<boolean> =>
+  (await readMeta(baseFolder(bases, base))) !== undefined;
+
 export interface BaseStore {
   readonly bases: string;
   readonly clock: Clock;
