@@ -136,13 +136,9 @@ class LinuxRootfs implements Rootfs {
     const paths = this.#of(tenant);
     const mounts = listMounts(paths.folder);
     const mounted = isComplete(mounts, paths);
-    const [disk, base] = await Promise.all([
-      readImageSize(paths.image),
-      tenant.base !== null && isBuilt(this.#paths.bases, tenant.base),
-    ]);
     return {
-      base,
-      disk,
+      base: tenant.base !== null && isBuilt(this.#paths.bases, tenant.base),
+      disk: await readImageSize(paths.image),
       mounted,
       leftovers: !mounted && (mounts.length > 0 || listLoops(paths.image).length > 0),
     };
