@@ -49,6 +49,8 @@ RUN=/run/tenantctl
 CONFIG=/etc/tenantctl
 CACHE=/var/cache/tenantctl
 UNIT=/etc/systemd/system/tenantctl.service
+PROFILE=/etc/apparmor.d/tenantctl-tenant
+LXCFS_DROPIN=/etc/systemd/system/lxcfs.service.d/tenantctl.conf
 MANIFEST=$STATE/install.manifest
 HAS_SYSTEMD=0
 [ ! -d /run/systemd/system ] || HAS_SYSTEMD=1
@@ -61,6 +63,10 @@ HAS_SYSTEMD=0
 . "$here/scripts/install/packages.sh"
 # shellcheck source=scripts/install/program.sh
 . "$here/scripts/install/program.sh"
+# shellcheck source=scripts/install/apparmor.sh
+. "$here/scripts/install/apparmor.sh"
+# shellcheck source=scripts/install/lxcfs.sh
+. "$here/scripts/install/lxcfs.sh"
 # shellcheck source=scripts/install/services.sh
 . "$here/scripts/install/services.sh"
 # shellcheck source=scripts/install/remove.sh
@@ -84,6 +90,7 @@ ensure_program
 ensure_overlay
 ensure_sysfs
 ensure_lxcfs
+ensure_profile
 ensure_service
 show_doctor
 [ "$DEMO" = 0 ] || show_demo

@@ -117,7 +117,7 @@ build_program() {
   act chmod 0755 "$STAGE/tenantctl"
   # the program enters tenants by it as well, and looks for it beside itself
   act cp "$here/src/cli/launcher.sh" "$STAGE/dist/launcher.sh"
-  for file in "$here"/packaging/*; do act cp "$file" "$STAGE/"; done
+  for file in "$here"/packaging/*; do act cp -R "$file" "$STAGE/"; done
   act rm -rf "$STAGE/build" "$STAGE/npm-cache"
   if [ "$DRY" = 0 ]; then place_texts; else echo "+ write completions and man page"; fi
   sed -n 's/.*"version": "\(.*\)".*/\1/p' "$here/package.json" | act_write "$STAGE/VERSION"

@@ -20,12 +20,14 @@ remove_service() {
 
 remove_program() {
   remove_service
+  remove_profile
   list_links | while read -r target link; do
     [ "$(readlink "$link" || true)" != "$target" ] || act rm -f "$link"
   done
   for folder in "$LIB" "$LIB.old" "$STAGE"; do
     [ ! -e "$folder" ] || act rm -rf "$folder"
   done
+  remove_lxcfs_dropin
 }
 
 # Folders the manifest names, the deepest first, those that are empty.
@@ -180,6 +182,7 @@ remove_marks() {
 
 purge_everything() {
   kill_tenants
+  remove_profile
   remove_mounts
   remove_cgroups
   remove_network

@@ -36,12 +36,17 @@ start_lxcfs_by_hand() {
   "$LIB/restore-cgroup-options" || true
 }
 
-# lxcfs shows a tenant its own memory, CPUs and uptime. It is never restarted: that would break what runs.
+starts_lxcfs_by_unit() {
+  [ "$HAS_SYSTEMD" = 1 ] && { [ "$DRY" = 1 ] || has lxcfs; } && ! systemd-detect-virt --quiet --container
+}
+
+# lxcfs shows a tenant its own memory, CPUs and uptime. It is never restarted while it serves one: that would break it.
 ensure_lxcfs() {
+  if starts_lxcfs_by_unit; then ensure_lxcfs_dropin; fi
   if is_mounted /var/lib/lxcfs; then return; fi
   if [ "$DRY" = 0 ] && ! has lxcfs; then warn "no lxcfs here: tenants will see the host's memory and CPUs"; return; fi
   if ! [ -c /dev/fuse ]; then warn "no /dev/fuse: tenants will see the host's memory and CPUs"; return; fi
-  if [ "$HAS_SYSTEMD" = 1 ] && ! systemd-detect-virt --quiet --container; then
+  if starts_lxcfs_by_unit; then
     if ! systemctl is-enabled --quiet lxcfs.service 2> /dev/null; then remember enabled lxcfs.service; fi
     act systemctl enable --quiet --now lxcfs.service
   else

@@ -12,6 +12,7 @@ import type { EngineConfig, EnginePorts } from '../engine/engine-ports.ts';
 import { findBlockDevice } from '../linux/block-device.ts';
 import { openCgroups } from '../linux/cgroup/open.ts';
 import { openHost } from '../linux/host.ts';
+import { findProfile } from '../linux/lxc/apparmor.ts';
 import { openContainers } from '../linux/lxc/containers.ts';
 import { openNetwork } from '../linux/network/open.ts';
 import { parseMeminfo, probeHost } from '../linux/probe.ts';
@@ -45,19 +46,6 @@ export interface WireOptions {
 }
 
 const DAY_MS = 86_400_000;
-
-/** An LXC profile for containers that run an init of their own, where AppArmor is on and the profile is loaded. */
-const findProfile = (): string | null => {
-  if (!existsSync('/sys/kernel/security/apparmor')) return null;
-  const wanted = 'lxc-container-default-with-nesting';
-  try {
-    return readFileSync('/sys/kernel/security/apparmor/profiles', 'utf8').includes(`${wanted} `)
-      ? wanted
-      : 'unconfined';
-  } catch {
-    return 'unconfined';
-  }
-};
 
 /**
  * One daemon per state folder: a lock the kernel drops when the process dies, however it dies (flock(2)).
@@ -116,7 +104,7 @@ export const wire = async ({ paths, log, faults, hub, useBackup }: WireOptions):
     systemd,
     sysResource: facts.sysResource,
     lxcfs: facts.lxcfs,
-    apparmor: findProfile(),
+    apparmor: findProfile('/sys/kernel/security'),
     cgroups,
     cpus: facts.cpus,
     clock,

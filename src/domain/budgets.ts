@@ -11,6 +11,9 @@ const RAMP_FROM = 0.75;
 /** The ramp moves in steps of 2 % of what lies between top and floor. */
 const STEPS = 50;
 
+/** 95 % spent is 10 steps from the end, not 10.000000000000002. */
+const ROUNDING = 1e-9;
+
 /** A clock set back by less than this keeps the period: a correction at a boundary does not forget what was spent. */
 const CLOCK_BACK_MS = 3_600_000;
 
@@ -53,7 +56,7 @@ const isSamePeriod = ({ period, from, until }: BudgetState, rule: BudgetRule, at
 export const capOfBudget = (fraction: number, top: number, floor: number): number => {
   const least = Math.min(top, floor);
   const left = Math.max(0, Math.min(1, (1 - fraction) / (1 - RAMP_FROM)));
-  return least + Math.round(((top - least) * Math.ceil(left * STEPS)) / STEPS);
+  return least + Math.round(((top - least) * Math.ceil(left * STEPS - ROUNDING)) / STEPS);
 };
 
 /**

@@ -2,6 +2,7 @@
 // Intl.DateTimeFormat is the only source of offsets; it is asked once per minute and once per period at the most.
 
 import { problem } from './errors.ts';
+import { printable } from './names.ts';
 import type { BudgetPeriod } from './rules.ts';
 
 const MINUTE_MS = 60_000;
@@ -26,9 +27,11 @@ export interface Period {
   readonly until: number;
 }
 
-/** What is known of a zone: its formatter (about 50 us to build), and the last minute that was asked for. */
+/** What is known of a zone: its formatter (about 50 us to build), and what was asked for last. */
 interface Zone {
   readonly format: Intl.DateTimeFormat;
+  /** All budgets of a kind enter a period at the same tick. */
+  readonly periods: Map<BudgetPeriod, Period>;
   lastMinute: number;
   last: LocalMinute | undefined;
 }
@@ -38,7 +41,7 @@ const zones = new Map<string, Zone>();
 const openZone = (name: string): Zone => {
   const known = zones.get(name);
   if (known) return known;
-  const zone: Zone = { format: buildFormat(name), lastMinute: Number.NaN, last: undefined };
+  const zone: Zone = { format: buildFormat(name), periods: new Map(), lastMinute: Number.NaN, last: undefined };
   zones.set(name, zone);
   return zone;
 };
@@ -57,7 +60,7 @@ const buildFormat = (timeZone: string): Intl.DateTimeFormat => {
       second: '2-digit',
     });
   } catch (cause) {
-    throw problem('ZONE_UNKNOWN', { value: timeZone.slice(0, 60).replace(/[^\x20-\x7e]/g, '?') }, { cause });
+    throw problem('ZONE_UNKNOWN', { value: printable(timeZone) }, { cause });
   }
 };
 
@@ -150,6 +153,15 @@ const startOf = (period: BudgetPeriod, local: number, step: number): number => {
  * @throws Problem ZONE_UNKNOWN
  */
 export const periodAt = (period: BudgetPeriod, zone: string, at: number): Period => {
+  const { periods } = openZone(zone);
+  const last = periods.get(period);
+  if (last && last.from <= at && at < last.until) return last;
+  const found = findPeriod(period, zone, at);
+  periods.set(period, found);
+  return found;
+};
+
+const findPeriod = (period: BudgetPeriod, zone: string, at: number): Period => {
   let start = startOf(period, at + offsetAt(zone, at), 0);
   // clocks set back over a boundary show the former period again: it is over all the same
   while (at >= firstMomentOf(zone, startOf(period, start, 1))) start = startOf(period, start, 1);

@@ -8,8 +8,8 @@ import type { Rules } from './rules.ts';
 /** Sums of shares such as 1/3 + 1/3 + 1/3 may be above 1 by rounding. */
 const ROUNDING = 1e-9;
 
-/** Kinds of minutes looked at, times windows: 0.1 s of work. Beyond it the highest share of each tenant counts. */
-const MOST_WORK = 20_000_000;
+/** Kinds of minutes looked at, times windows: some 0.1 s of work. Beyond it the highest share of each tenant counts. */
+const MOST_WORK = 5_000_000;
 
 type RulesOf = Readonly<Record<string, Pick<Rules, 'share' | 'windows' | 'windowsMode'>>>;
 

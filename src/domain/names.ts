@@ -54,13 +54,16 @@ export const whyNotName = (text: string): string | undefined => {
   return undefined;
 };
 
+/** For messages: short, and no byte that could steer a terminal. */
+export const printable = (text: string, most = 80): string => text.slice(0, most).replace(/[^\x20-\x7e]/g, '?');
+
 /**
  * The one check every entry uses (command line, API, files, registry).
  * @throws Problem NAME_INVALID
  */
 export const parseName = (text: string): string => {
   const why = whyNotName(text);
-  if (why) throw problem('NAME_INVALID', { value: text.slice(0, 80).replace(/[^\x20-\x7e]/g, '?'), why });
+  if (why) throw problem('NAME_INVALID', { value: printable(text), why });
   return text;
 };
 

@@ -2,13 +2,10 @@
 
 import * as z from 'zod';
 import { problem } from './errors.ts';
-import { nearestName } from './names.ts';
+import { NAME_MAX, nearestName, printable } from './names.ts';
 import { ruleSetSchema } from './resolve-rules.ts';
 import { parseRules } from './rule-values.ts';
 import type { Plan } from './rules.ts';
-
-/** The length of tenants' names. */
-const NAME_MAX = 30;
 
 /** Why a text is no name of a plan, or undefined when it is one. */
 export const whyNotPlanName = (text: string): string | undefined => {
@@ -22,7 +19,7 @@ export const whyNotPlanName = (text: string): string | undefined => {
  */
 export const parsePlanName = (text: string): string => {
   const why = whyNotPlanName(text);
-  if (why !== undefined) throw problem('PLAN_INVALID', { value: text.slice(0, 80).replace(/[^\x20-\x7e]/g, '?'), why });
+  if (why !== undefined) throw problem('PLAN_INVALID', { value: printable(text), why });
   return text;
 };
 
@@ -53,7 +50,7 @@ export const findPlan = (plans: readonly Plan[], name: string): Plan => {
     name,
     plans.map((candidate) => candidate.name),
   );
-  throw problem('PLAN_MISSING', { name: name.slice(0, 80).replace(/[^\x20-\x7e]/g, '?'), near });
+  throw problem('PLAN_MISSING', { name: printable(name), near });
 };
 
 /** A plan in the registry. */

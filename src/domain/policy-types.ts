@@ -82,10 +82,14 @@ export interface Penalty {
   /** Wall milliseconds. */
   readonly from: number;
   readonly until: number;
+  /** `watch`: it is told, and holds nobody; absent = enforce. */
+  readonly mode?: 'watch' | 'enforce' | undefined;
 }
 
 /** All the scheduler remembers of a tenant; survives restarts as JSON. */
 export interface PolicyState {
+  /** Wall milliseconds of the last decision: how far the clock was set back is seen against it. */
+  readonly at?: number | undefined;
   /** Microseconds of vCPU (1 credit = 60e6); null until a credit rule is met. */
   readonly credits: number | null;
   readonly budgets: { readonly [K in 'cpu' | 'memory' | 'egress']?: BudgetState | undefined };
@@ -102,6 +106,8 @@ export interface PolicyState {
     readonly stage: 'calm' | 'reclaim' | 'notice' | 'kill' | 'restart';
     readonly stageAt: number | null;
     readonly kills: number;
+    /** `host`: it is acted on because the host runs short, not for a stall of its own. */
+    readonly reason?: 'stall' | 'host' | undefined;
   };
   /** What was decided last, by rule: a change against it is an act. */
   readonly decided: {
@@ -110,8 +116,28 @@ export interface PolicyState {
     readonly weight: number;
     /** Wall milliseconds of the last act and its sign (-1 tightened, 1 eased), per rule. */
     readonly lastAct: { readonly [K in RuleName]?: { readonly at: number; readonly sign: -1 | 1 } | undefined };
+    /** In which mode a rule's caps were decided. */
+    readonly modes?: { readonly [K in RuleName]?: 'watch' | 'enforce' | undefined } | undefined;
+    /** What a rule's caps rested on (`credits.cpu`, `budget.memory`): only when this changes may a cap turn back at once. */
+    readonly basis?: { readonly [slot: string]: string | undefined } | undefined;
+    /** The penalty that was told last. */
+    readonly penalty?: Penalty | null | undefined;
+    /** The balance as the last decision left it: another one was given or taken by people. */
+    readonly credits?: number | null | undefined;
   };
 }
+
+/** What is known of a tenant that was never decided on. */
+export const EMPTY_STATE: PolicyState = {
+  credits: null,
+  budgets: {},
+  score: { cpu: 0, memory: 0, io: 0 },
+  occurrences: 0,
+  forgetAt: null,
+  penalty: null,
+  guard: { stalledSince: null, stage: 'calm', stageAt: null, kills: 0 },
+  decided: { caps: {}, memoryCaps: {}, weight: 0, lastAct: {} },
+};
 
 export type ActKind =
   | 'lower'

@@ -1,7 +1,7 @@
 // The rules as people type them: the name of each key, and the one reader and writer of its value.
 
 import { problem } from './errors.ts';
-import { nearestName } from './names.ts';
+import { nearestName, printable } from './names.ts';
 import { WHY_NOT } from './rule-bounds.ts';
 import {
   type Read,
@@ -82,9 +82,6 @@ const CODECS: { readonly [K in RuleKey]: Codec<Rules[K]> } = {
 
 /** The same as the API allows (rulesInputSchema); regular expressions see nothing longer. */
 const MOST_TEXT = 4096;
-
-/** For messages: short, and no byte that could steer a terminal. */
-const printable = (text: string): string => text.slice(0, 80).replace(/[^\x20-\x7e]/g, '?');
 
 /** What to write for a key, for help and hints. */
 export const exampleOf = (key: RuleKey): string => CODECS[key].example;

@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import { problem } from './errors.ts';
 import type { Limits } from './limits.ts';
-import { whyNotName } from './names.ts';
+import { printable, whyNotName } from './names.ts';
 import { planSchema } from './plans.ts';
 import { ruleSetSchema } from './resolve-rules.ts';
 import type { Plan, RuleSet } from './rules.ts';
@@ -128,22 +128,19 @@ export const registrySchema = z
     'two tenants have the same slot',
   );
 
-/** For error messages: no byte that could steer a terminal. */
-const printable = (text: string): string => text.slice(0, 120).replace(/[^\x20-\x7e]/g, '?');
-
 /** Reads `minimal`, `debian`, `tar:/absolute/path`; anything else is refused before any work. */
 export const parseTemplate = (text: string): { kind: 'minimal' | 'debian' } | { kind: 'tar'; path: string } => {
   if (text === 'minimal' || text === 'debian') return { kind: text };
   if (text.startsWith('tar:')) {
     const path = text.slice(4);
     if (!path.startsWith('/'))
-      throw problem('TEMPLATE_INVALID', { value: printable(text), why: 'the path must be absolute' });
+      throw problem('TEMPLATE_INVALID', { value: printable(text, 120), why: 'the path must be absolute' });
     if (/\p{Cc}/u.test(path))
       throw problem('TEMPLATE_INVALID', { value: 'tar:…', why: 'the path has control characters' });
     return { kind: 'tar', path };
   }
   if (/^[a-z0-9-]{1,40}$/.test(text)) throw problem('TEMPLATE_MISSING', { value: text });
-  throw problem('TEMPLATE_INVALID', { value: printable(text), why: 'unknown form' });
+  throw problem('TEMPLATE_INVALID', { value: printable(text, 120), why: 'unknown form' });
 };
 
 /** Folder of a deleted tenant below trash/. */

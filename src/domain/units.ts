@@ -17,7 +17,7 @@ const DECIMAL: Readonly<Record<string, number>> = { KB: 1e3, MB: 1e6, GB: 1e9, T
  */
 export const parseBytes = (text: string | number, field: string): number => {
   const value = String(text).trim();
-  const match = /^(\d{1,15}(?:\.\d{1,6})?)\s*([A-Za-z]{0,3})$/.exec(value);
+  const match = /^(\d{1,16}(?:\.\d{1,6})?)\s*([A-Za-z]{0,3})$/.exec(value);
   if (!match) throw problem('SIZE_INVALID', { field, value, why: 'a number and a unit are expected' });
   const unit = (match[2] ?? '').toUpperCase();
   const factor = DECIMAL[unit] ?? BINARY[unit.replace(/IB$/, '')];

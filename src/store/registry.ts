@@ -27,6 +27,8 @@ const readRegistry = (path: string): ReadResult => {
 /** Writes durably; the file as it was before becomes the last good copy (a hard link, so it costs no second write). */
 class DurableAdapter implements SyncAdapter<Registry> {
   readonly #path: string;
+  /** The text last written: a file that still has it need not be parsed again to be known as good. */
+  #written: string | undefined;
 
   constructor(path: string) {
     this.#path = path;
@@ -44,13 +46,15 @@ class DurableAdapter implements SyncAdapter<Registry> {
 
   write(data: Registry): void {
     this.#keepCopy();
-    replaceFile(this.#path, `${JSON.stringify(data, null, 2)}\n`);
+    const text = `${JSON.stringify(data, null, 2)}\n`;
+    replaceFile(this.#path, text);
+    this.#written = text;
   }
 
   #keepCopy(): void {
     const backup = backupOf(this.#path);
     const text = readFileIfAny(this.#path);
-    if (text === undefined || parseRegistry(text).kind !== 'ok') return;
+    if (text === undefined || (text !== this.#written && parseRegistry(text).kind !== 'ok')) return;
     rmSync(backup, { force: true });
     try {
       linkSync(this.#path, backup);

@@ -170,3 +170,8 @@ test('any set of CPUs survives printing and reading', () => {
     }),
   );
 });
+
+test('every whole number of bytes that a number can hold is read', () => {
+  assert.equal(parseBytes(String(Number.MAX_SAFE_INTEGER), 'disk'), Number.MAX_SAFE_INTEGER);
+  assert.throws(() => parseBytes('9007199254740992', 'disk'), { code: 'SIZE_INVALID' });
+});

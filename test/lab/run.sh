@@ -40,13 +40,16 @@ if [ $# -eq 0 ]; then
   set -- sh -c 'exec node_modules/.bin/node --test --test-concurrency=1 test/host/*.test.ts'
 fi
 
+# need PROGRAM PACKAGE...
 need() {
   if ! command -v "$1" >/dev/null 2>&1; then
-    [ "$(id -u)" = 0 ] || { echo "run.sh: $1 is missing: apt-get install $2" >&2; exit 125; }
-    echo "run.sh: installing $2" >&2
-    DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -q --no-install-recommends "$2" >&2 ||
+    missing=$1
+    shift
+    [ "$(id -u)" = 0 ] || { echo "run.sh: $missing is missing: apt-get install $*" >&2; exit 125; }
+    echo "run.sh: installing $*" >&2
+    DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -q --no-install-recommends "$@" >&2 ||
       { apt-get update -q >&2 &&
-        DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -q --no-install-recommends "$2" >&2; } ||
+        DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -q --no-install-recommends "$@" >&2; } ||
       exit 125
   fi
 }
@@ -71,6 +74,14 @@ clean() {
 trap clean EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
+
+# see whole-xstate.c
+preload=
+if grep -q -m 1 '^flags.* amx_tile' /proc/cpuinfo; then
+  need cc gcc libc6-dev
+  cc -O2 -shared -fPIC -o "$work/whole-xstate.so" "$here/whole-xstate.c" || exit 125
+  preload=$work/whole-xstate.so
+fi
 
 # the command, quoted for the shell that runs it inside
 quote() {
@@ -99,7 +110,7 @@ input=null
 [ -t 0 ] && input=fd:0
 # a background command's own input would be /dev/null
 exec 3>&1 4<&0
-timeout --foreground --kill-after=5 "$timeout" \
+LD_PRELOAD=$preload timeout --foreground --kill-after=5 "$timeout" \
   linux.uml mem="$memory" root=/dev/root rootfstype=hostfs rootflags=/ ro quiet \
   init=/bin/sh LAB_COMMAND="$work/command" LAB_ROOT="$root" LAB_INPUT="$input" ubd0="$work/disk.img" ubd1="$work/status.img" \
   con=null con0=null,fd:1 con1="$input,fd:3" ssl=null -- "$here/init.sh" > "$work/boot.log" 2>&1 <&4 &

@@ -10,7 +10,7 @@ wanted=$(PACKAGER=apt-get sh -c '. "$0/scripts/install/packages.sh"; list_wanted
 
 case $name in
   plain) set -- --variant=minbase --include=ca-certificates,mount,kmod ;;
-  vm) set -- --include=linux-image-cloud-amd64,systemd-sysv,udev,dbus,iproute2,ca-certificates,kmod ;;
+  vm) set -- --include=linux-image-cloud-amd64,systemd-sysv,udev,dbus,iproute2,ca-certificates,kmod,apparmor ;;
   *) echo "debian-tree.sh: \"$name\" is neither plain nor vm" >&2; exit 2 ;;
 esac
 # another recipe or another list of packages is another tree

@@ -55,9 +55,11 @@ rm -rf "$work/disk"
 # the second disk: a clean clone of the last commit, the steps, room for results
 git clone -q --depth 1 "file://$root" "$work/seed/tenantctl"
 cp "$here/inside.sh" "$root/test/install/snapshot.sh" "$work/seed/"
+# a server of its own, to see it come up in the profile of tenants
+node_modules/.bin/node test/vm/debian-tar.ts "$work/seed/debian.tar"
 # shellcheck disable=SC2012 # the one kernel of the tree
 kernel=$(ls "$tree"/boot/vmlinuz-* | tail -n 1)
-truncate -s 1G "$work/vdb.img"
+truncate -s 2G "$work/vdb.img"
 mkfs.ext4 -q -F -d "$work/seed" "$work/vdb.img"
 
 boot() {

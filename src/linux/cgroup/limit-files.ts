@@ -3,7 +3,7 @@
 import { basename } from 'node:path';
 import { problem } from '../../domain/errors.ts';
 import type { CgroupValue, Drift } from '../../ports/cgroups.ts';
-import { readKernelFileIfAny, writeKernelFileLater } from '../files.ts';
+import { readKernelFileIfAny, writeKernelFile, writeKernelFileLater } from '../files.ts';
 import { isNoLimit, isSameValue } from './compare.ts';
 
 /** What a file holds if it is not what is wanted. */
@@ -13,6 +13,9 @@ export const readDifference = (path: string, want: string): string | undefined =
   return isSameValue(basename(path), want, got) ? undefined : got;
 };
 
+/** Taken at once; memory limits reclaim first, and cpusets wait for the scheduler, so those are written in a thread. */
+const PROMPT = /^(cgroup|cpu|pids)\./;
+
 /**
  * Writes a value unless it is there already, and reads it back.
  * @throws Problem KERNEL_WRITE, LIMIT_NOT_TAKEN
@@ -20,7 +23,9 @@ export const readDifference = (path: string, want: string): string | undefined =
 export const ensureValue = async (path: string, value: string): Promise<void> => {
   if (readDifference(path, value) === undefined) return;
   // an empty value needs at least one byte to be a write(2)
-  await writeKernelFileLater(path, value === '' ? '\n' : value);
+  const text = value === '' ? '\n' : value;
+  if (PROMPT.test(basename(path))) writeKernelFile(path, text);
+  else await writeKernelFileLater(path, text);
   const got = readDifference(path, value);
   if (got !== undefined) throw problem('LIMIT_NOT_TAKEN', { path, value, got });
 };

@@ -29,6 +29,7 @@ import { NOTICE_FOLDER } from '../notices.ts';
 import { buildLxcConfig, type LxcFacts } from './config.ts';
 import { commandSocket, isOrderlyEnd, parseAbstractSockets, parseLastEnd, parseStartTime } from './control.ts';
 import { ensureHostBudgets } from './host-budgets.ts';
+import { removeRunFiles, writeRunFiles } from './run-files.ts';
 import { buildScopeArgs } from './scope.ts';
 import { buildSeccompProfile } from './seccomp.ts';
 import { buildStartHook } from './start-hook.ts';
@@ -74,6 +75,11 @@ export const openContainers = (options: LxcOptions): Containers => {
     return result?.stdout.trim() || undefined;
   };
 
+  const adopt = (tenant: Tenant, place: Place): void => {
+    const threads = countThreads(tenant.limits.cpu, options.cpus);
+    writeRunFiles(options.run, tenant.name, { lxcPath, freezer: options.cgroups.freezerFile(place), threads });
+  };
+
   const start = async ({ tenant, place, root, cgroupLines, signal }: StartRequest): Promise<void> => {
     const home = folder(tenant.name);
     const config = join(home, 'lxc.conf');
@@ -105,7 +111,7 @@ export const openContainers = (options: LxcOptions): Containers => {
       if (signal.aborted) throw signal.reason;
       throw problem('START_FAILED', { name: tenant.name, why: explainStart(home, error) }, { cause: error });
     });
-    writeRunFiles(options, tenant, lxcPath, place);
+    adopt(tenant, place);
   };
 
   const stop: Containers['stop'] = async (name, place, { timeoutMs, signal }) => {
@@ -123,7 +129,7 @@ export const openContainers = (options: LxcOptions): Containers => {
     // the last word: whatever the monitor answered, nothing of the tenant may be left
     if (options.cgroups.exists(place)) await options.cgroups.killAll(place);
     await waitUntil(options.clock, 5_000, () => !isRunning(name));
-    rmSync(runFolder(options.run, name), { recursive: true, force: true });
+    removeRunFiles(options.run, name);
   };
 
   const state = async (name: string, place: Place): Promise<ContainerState> => {
@@ -137,7 +143,7 @@ export const openContainers = (options: LxcOptions): Containers => {
 
   return {
     start,
-    adopt: async (tenant, place) => writeRunFiles(options, tenant, lxcPath, place),
+    adopt: async (tenant, place) => adopt(tenant, place),
     stop,
     state,
     initPid: async (name) => {
@@ -165,7 +171,7 @@ export const openContainers = (options: LxcOptions): Containers => {
       for (const file of ['lxc.conf', 'lxc.log', 'console.log', 'console.log.1'])
         rmSync(join(folder(name), file), { force: true });
       rmSync(join(folder(name), NOTICE_FOLDER), { recursive: true, force: true });
-      rmSync(runFolder(options.run, name), { recursive: true, force: true });
+      removeRunFiles(options.run, name);
     },
     version: async () => `lxc ${(await run('lxc-start', ['--version'])).stdout.trim()}`,
   };
@@ -253,21 +259,6 @@ const makeNoticeFolder = (home: string): string => {
   const path = join(home, NOTICE_FOLDER);
   mkdirSync(path, { recursive: true, mode: 0o755 });
   return path;
-};
-
-const runFolder = (root: string, name: string): string => join(root, 'tenants', name);
-
-/** What the launcher needs for `exec` and `shell` without asking the daemon; one line each, root only. */
-const writeRunFiles = (options: LxcOptions, tenant: Tenant, lxcPath: string, place: Place): void => {
-  const target = runFolder(options.run, tenant.name);
-  mkdirSync(target, { recursive: true, mode: 0o700 });
-  const freezer = options.cgroups.freezerFile(place);
-  writeFileSync(join(target, 'lxcpath'), `${lxcPath}\n`, { mode: 0o600 });
-  writeFileSync(join(target, 'freezer'), `${freezer.path}\n`, { mode: 0o600 });
-  writeFileSync(join(target, 'freezer_frozen'), `${freezer.frozen}\n`, { mode: 0o600 });
-  const threads = countThreads(tenant.limits.cpu, options.cpus);
-  if (threads === null) rmSync(join(target, 'threads'), { force: true });
-  else writeFileSync(join(target, 'threads'), `${threads}\n`, { mode: 0o600 });
 };
 
 const waitUntil = async (clock: Clock, ms: number, done: () => boolean): Promise<void> => {

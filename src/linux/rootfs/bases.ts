@@ -1,7 +1,8 @@
 // The store of bases: one folder per template and digest, built beside and renamed, never written again.
 
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir, open, readdir, rename, writeFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { problem } from '../../domain/errors.ts';
 import type { BaseRef } from '../../domain/tenant.ts';
@@ -36,9 +37,9 @@ export const baseFolder = (bases: string, base: BaseRef): string => {
 /** The root inside a base's folder. */
 export const baseRoot = (bases: string, base: BaseRef): string => `${baseFolder(bases, base)}/root`;
 
-const readMeta = async (folder: string): Promise<BaseMeta | undefined> => {
+const readMeta = (folder: string): BaseMeta | undefined => {
   try {
-    return metaSchema.parse(JSON.parse(await readFile(`${folder}/meta.json`, 'utf8')));
+    return metaSchema.parse(JSON.parse(readFileSync(`${folder}/meta.json`, 'utf8')));
   } catch {
     return undefined;
   }
@@ -47,9 +48,11 @@ const readMeta = async (folder: string): Promise<BaseMeta | undefined> => {
 /** All finished bases, oldest first. */
 export const listBases = async (bases: string): Promise<readonly BaseMeta[]> => {
   const names = (await readdir(bases)).filter((name) => FINISHED.test(name));
-  const metas = await Promise.all(names.map((name) => readMeta(`${bases}/${name}`)));
+  const metas = names.map((name) => readMeta(`${bases}/${name}`));
   return metas.filter((meta) => meta !== undefined).sort((a, b) => a.builtAt.localeCompare(b.builtAt));
 };
+
+export const isBuilt = (bases: string, base: BaseRef): boolean => readMeta(baseFolder(bases, base)) !== undefined;
 
 export interface BaseStore {
   readonly bases: string;
@@ -116,7 +119,7 @@ const build = async (builder: Builder, recipe: string, store: BaseStore, options
 
 /** The same content may be there from another recipe: then the older one stays, for tenants stand on it. */
 const publish = async (staging: string, folder: string, clock: Clock): Promise<void> => {
-  if (await readMeta(folder)) return removeTree(staging, clock);
+  if (readMeta(folder)) return removeTree(staging, clock);
   await removeTree(folder, clock);
   await rename(staging, folder);
 };

@@ -5,11 +5,12 @@ import { problem } from '../../domain/errors.ts';
 import { formatBytes, MiB } from '../../domain/units.ts';
 import type { Faults } from '../../ports/faults.ts';
 import { run } from '../exec.ts';
+import { MS_NODEV, MS_NOSUID, mountLater } from '../syscalls.ts';
 import { openLoop } from './loop.ts';
 
 /** What a fresh file system takes at once: measured 4 MB for 10 GB, journal included as it fills. */
 const LEAST_FREE = 32 * MiB;
-const MOUNT_MS = 120_000;
+const FORMAT_MS = 120_000;
 
 /** Size of an image in bytes, or null when there is none. */
 export const readImageSize = async (image: string): Promise<number | null> => {
@@ -57,7 +58,7 @@ export const createImage = async (image: string, bytes: number, faults: Faults):
     await handle.truncate(bytes);
     await handle.close();
     const extended = 'nodiscard,lazy_itable_init=1,lazy_journal_init=1,root_owner=0:0';
-    await run('mkfs.ext4', ['-q', '-F', '-m', '0', '-E', extended, fresh], { timeoutMs: MOUNT_MS });
+    await run('mkfs.ext4', ['-q', '-F', '-m', '0', '-E', extended, fresh], { timeoutMs: FORMAT_MS });
     await syncPath(fresh);
     await faults.reach('disk:formatted');
     await rename(fresh, image);
@@ -69,15 +70,13 @@ export const createImage = async (image: string, bytes: number, faults: Faults):
 };
 
 /** `noinit_itable`: the file is sparse, so its inode tables are zero without a kernel thread writing them. */
-const MOUNT_OPTIONS = 'nosuid,nodev,discard,noinit_itable,errors=remount-ro';
+const MOUNT_OPTIONS = 'discard,noinit_itable,errors=remount-ro';
 
 /** Mounts an image for the host's eyes only: no setuid, no devices; deleted blocks go back to the sparse file. */
 export const mountImage = async (image: string, target: string): Promise<void> => {
   const loop = openLoop(image);
   try {
-    await run('mount', ['--no-canonicalize', '-t', 'ext4', '-o', MOUNT_OPTIONS, loop.device, target], {
-      timeoutMs: MOUNT_MS,
-    });
+    await mountLater(loop.device, target, 'ext4', MS_NOSUID | MS_NODEV, MOUNT_OPTIONS);
   } finally {
     loop.close();
   }

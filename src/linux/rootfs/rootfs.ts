@@ -11,7 +11,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Faults } from '../../ports/faults.ts';
 import type { HostFacts } from '../../ports/host.ts';
 import type { Rootfs, RootfsState, TemplateInfo } from '../../ports/rootfs.ts';
-import { type BaseStore, baseRoot, ensureBuilt, listBases, removeBuilt } from './bases.ts';
+import { type BaseStore, baseRoot, ensureBuilt, isBuilt, listBases, removeBuilt } from './bases.ts';
 import { BuildQueue } from './build-queue.ts';
 import type { Builder } from './builder.ts';
 import { writeIdentity } from './identity.ts';
@@ -136,10 +136,9 @@ class LinuxRootfs implements Rootfs {
     const paths = this.#of(tenant);
     const mounts = listMounts(paths.folder);
     const mounted = isComplete(mounts, paths);
-    const [disk, bases] = await Promise.all([readImageSize(paths.image), listBases(this.#paths.bases)]);
     return {
-      base: bases.some(({ template, digest }) => template === tenant.base?.template && digest === tenant.base.digest),
-      disk,
+      base: tenant.base !== null && isBuilt(this.#paths.bases, tenant.base),
+      disk: await readImageSize(paths.image),
       mounted,
       leftovers: !mounted && (mounts.length > 0 || listLoops(paths.image).length > 0),
     };
@@ -148,7 +147,7 @@ class LinuxRootfs implements Rootfs {
   async createDisk(tenant: Tenant): Promise<void> {
     const paths = this.#of(tenant);
     if ((await readImageSize(paths.image)) !== null) return;
-    await ensureTenantFolder(paths.folder, tenant.slot);
+    ensureTenantFolder(paths.folder, tenant.slot);
     await createImage(paths.image, tenant.limits.disk, this.#context.faults);
   }
 

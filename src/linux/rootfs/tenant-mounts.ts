@@ -1,7 +1,6 @@
 // Mounts of one tenant: disk, id-mapped base, overlay; a half-way state is taken down and built anew.
 
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { chmod, chown, lstat, mkdir } from 'node:fs/promises';
+import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, rmSync, type Stats, writeFileSync } from 'node:fs';
 import { problem } from '../../domain/errors.ts';
 import { ID_BLOCK, idBase } from '../../domain/slots.ts';
 import type { Tenant } from '../../domain/tenant.ts';
@@ -40,27 +39,31 @@ export const isComplete = (mounts: readonly MountEntry[], paths: TenantPaths): b
 };
 
 /** A folder that is a real one, made if needed; anything else there is a fault, never followed. */
-const ensureFolder = async (path: string, mode: number): Promise<void> => {
-  await mkdir(path, { mode, recursive: true });
-  if (!(await lstat(path)).isDirectory()) throw problem('INTERNAL', { what: `${path} is not a folder` });
+const ensureFolder = (path: string, mode: number): Stats => {
+  mkdirSync(path, { mode, recursive: true });
+  const stats = lstatSync(path);
+  if (!stats.isDirectory()) throw problem('INTERNAL', { what: `${path} is not a folder` });
+  return stats;
 };
 
 /**
  * LXC walks to the root as the tenant's mapped root, so it must pass its own folder: group x for its first gid alone
  * (0700 fails with "Failed to open", tried with LXC 5.0.2). Nobody else on the host passes.
  */
-export const ensureTenantFolder = async (folder: string, slot: number): Promise<void> => {
-  await ensureFolder(folder, 0o700);
-  await chown(folder, 0, idBase(slot));
-  await chmod(folder, 0o710);
+const FOLDER_MODE = 0o710;
+
+export const ensureTenantFolder = (folder: string, slot: number): void => {
+  const { uid, gid, mode } = ensureFolder(folder, 0o700);
+  if (uid === 0 && gid === idBase(slot) && (mode & 0o7777) === FOLDER_MODE) return;
+  chownSync(folder, 0, idBase(slot));
+  chmodSync(folder, FOLDER_MODE);
 };
 
 /** The upper folder is the tenant's root folder, so its owner is the tenant's root; a crash may have left it ours. */
-const ensureUpper = async (disk: string, first: number): Promise<void> => {
-  await ensureFolder(`${disk}/upper`, 0o755);
-  await ensureFolder(`${disk}/work`, 0o700);
-  const { uid } = await lstat(`${disk}/upper`);
-  if (uid < first || uid >= first + ID_BLOCK) await chown(`${disk}/upper`, first, first);
+const ensureUpper = (disk: string, first: number): void => {
+  const { uid } = ensureFolder(`${disk}/upper`, 0o755);
+  ensureFolder(`${disk}/work`, 0o700);
+  if (uid < first || uid >= first + ID_BLOCK) chownSync(`${disk}/upper`, first, first);
 };
 
 /**
@@ -77,6 +80,7 @@ const SPARE_INODES = 8;
 const ensureSpare = (spare: string): void => {
   try {
     mkdirSync(spare, { recursive: true, mode: 0o700 });
+    if (readdirSync(spare).length >= SPARE_INODES) return;
     for (let n = 0; n < SPARE_INODES; n++) writeFileSync(`${spare}/${n}`, '', { mode: 0o600 });
   } catch (error) {
     if (!isErrno(error, 'ENOSPC')) throw error;
@@ -103,8 +107,8 @@ export const mountTenant = async (tenant: Tenant, paths: TenantPaths, context: M
   await unmountTenant(paths, clock);
   const first = idBase(tenant.slot);
   try {
-    await ensureTenantFolder(paths.folder, tenant.slot);
-    for (const folder of [paths.disk, paths.base, paths.root]) await ensureFolder(folder, 0o700);
+    ensureTenantFolder(paths.folder, tenant.slot);
+    for (const folder of [paths.disk, paths.base, paths.root]) ensureFolder(folder, 0o700);
     // all three must have ended before a failure is undone, or a late mount would stay
     const [basePath, namespace] = await settle([
       context.basePath(tenant),
@@ -112,7 +116,7 @@ export const mountTenant = async (tenant: Tenant, paths: TenantPaths, context: M
       mountImage(paths.image, paths.disk),
     ]);
     await faults.reach('mount:disk');
-    await ensureUpper(paths.disk, first);
+    ensureUpper(paths.disk, first);
     mountIdmapped(basePath, paths.base, namespace);
     await faults.reach('mount:base');
     mountOverlay(paths);

@@ -1,0 +1,142 @@
+// The memory guard: a tenant that only reclaims and does not live is walked through reclaim, notice, kill and restart.
+// Where the host itself runs short, the tenant furthest above its share is walked first, one at a time.
+
+import type { GuardConstants, ScoreConstants } from './policy-constants.ts';
+import type { HouseFrame, PolicyState, TenantFrame } from './policy-types.ts';
+import { type HouseView, isAtLimit } from './score.ts';
+
+export type GuardState = PolicyState['guard'];
+export type GuardStep = 'reclaim' | 'notice' | 'kill' | 'restart';
+
+export const CALM: GuardState = { stalledSince: null, stage: 'calm', stageAt: null, kills: 0 };
+
+/** A jump of the clock forward by more than this is not time that a tenant stalled. */
+const CLOCK_JUMP_MS = 5000;
+
+/**
+ * Whether a tenant stalled in this interval: all its tasks waited for memory for 60 % of it; without PSI: its limit was
+ * hit at a high rate while its memory (without file pages that can go) is at it.
+ * @param limit the memory limit the kernel holds now
+ */
+export const isStalled = (
+  tenant: TenantFrame,
+  limit: number | null,
+  dt: number,
+  { guard, score }: { readonly guard: GuardConstants; readonly score: ScoreConstants },
+): boolean => {
+  if (tenant.up !== 'running') return false;
+  if (tenant.memoryFull >= 0) return tenant.memoryFull >= guard.stallFull;
+  return tenant.memoryMaxHits * 1000 >= guard.stallHits * dt && dt > 0 && isAtLimit(tenant.memory, limit, score);
+};
+
+/** Whether the host itself is short of memory. */
+export const isHostShort = (frame: HouseFrame, { hostAvailable, hostFull }: GuardConstants): boolean =>
+  frame.memoryAvailable < frame.memoryTotal * hostAvailable || frame.hostMemoryFull >= hostFull;
+
+/** Who is acted on while the host runs short; `watched` is who would have been, if its guard did more than watch. */
+export interface Victims {
+  readonly enforced: string | null;
+  readonly watched: string | null;
+}
+
+export const NO_VICTIMS: Victims = { enforced: null, watched: null };
+
+/**
+ * How many times its share of memory a tenant holds; 0 = it is not to be acted on, Infinity = it is being walked.
+ * Who was restarted already and is still above its share makes room for the next.
+ */
+const timesShare = ({ frame, config, shares, states }: HouseView, name: string): number => {
+  const tenant = Object.hasOwn(frame.tenants, name) ? frame.tenants[name] : undefined;
+  if (tenant?.up !== 'running') return 0;
+  const own = (shares[name] ?? 0) * config.house.memory;
+  const times = own > 0 ? tenant.memory / own : Number.MAX_VALUE;
+  const guard = Object.hasOwn(states, name) ? states[name]?.guard : undefined;
+  if (times <= 1 || guard?.reason !== 'host') return times;
+  return guard.stage === 'restart' ? 0 : Number.POSITIVE_INFINITY;
+};
+
+/**
+ * The tenant furthest above its share of memory; one that is walked already stays it, so that two are never acted on
+ * for one shortage. Nobody when all are within their shares: then it is the host's own doing.
+ */
+export const pickVictims = (view: HouseView): Victims => {
+  let enforced: string | null = null;
+  let watched: string | null = null;
+  const most = { enforce: 1, watch: 1 };
+  for (const [name, { rules }] of Object.entries(view.config.tenants)) {
+    const mode = rules.guardMode;
+    if (mode === 'off') continue;
+    const times = timesShare(view, name);
+    if (times <= most[mode]) continue;
+    most[mode] = times;
+    if (mode === 'enforce') enforced = name;
+    else watched = name;
+  }
+  return { enforced, watched: most.watch > most.enforce ? watched : null };
+};
+
+/** Why a tenant is walked in this interval; null = it is not. */
+export type GuardReason = 'stall' | 'host' | null;
+
+export interface GuardTick {
+  readonly at: number;
+  readonly dt: number;
+  /** Of the decision before, wall milliseconds. */
+  readonly lastAt: number | undefined;
+  /** The most of one interval that counts. */
+  readonly mostMs: number;
+}
+
+/** The guard's times after a clock that was set forward: what was not lived through does not count as a stall. */
+const followJump = (state: GuardState, { at, dt, lastAt }: GuardTick): GuardState => {
+  const by = lastAt === undefined ? 0 : at - (lastAt + dt);
+  if (by <= CLOCK_JUMP_MS || state.stalledSince === null) return state;
+  return {
+    ...state,
+    stalledSince: state.stalledSince + by,
+    stageAt: state.stageAt === null ? null : state.stageAt + by,
+  };
+};
+
+/** The step that follows, and how long the one before must have lasted. */
+const nextStep = (
+  { stage, kills }: GuardState,
+  host: boolean,
+  { stallMs, stepMs, hostStepMs, kills: most }: GuardConstants,
+): { readonly step: GuardStep; readonly after: number } | null => {
+  const pause = host ? hostStepMs : stepMs;
+  switch (stage) {
+    case 'calm':
+      return { step: 'reclaim', after: host ? 0 : stallMs };
+    case 'reclaim':
+      return { step: 'notice', after: pause };
+    case 'notice':
+      return { step: 'kill', after: pause };
+    case 'kill':
+      return { step: kills < most ? 'kill' : 'restart', after: stepMs };
+    case 'restart':
+      return null; // nothing is left to try until the stall ends
+  }
+};
+
+/**
+ * The guard after an interval, and the step to take now, if any. At most one step at a time; a single interval without
+ * a stall ends the walk.
+ */
+export const advanceGuard = (
+  before: GuardState,
+  reason: GuardReason,
+  tick: GuardTick,
+  constants: GuardConstants,
+): { readonly state: GuardState; readonly step: GuardStep | null } => {
+  if (reason === null) return { state: before.stalledSince === null ? before : CALM, step: null };
+  const { at } = tick;
+  const state: GuardState =
+    before.stalledSince === null
+      ? { ...CALM, stalledSince: at - Math.min(tick.dt, tick.mostMs), reason }
+      : { ...followJump(before, tick), reason };
+  const next = nextStep(state, reason === 'host', constants);
+  if (next === null || at - (state.stageAt ?? state.stalledSince ?? at) < next.after) return { state, step: null };
+  const kills = state.kills + (next.step === 'kill' ? 1 : 0);
+  return { state: { ...state, stage: next.step, stageAt: at, kills }, step: next.step };
+};

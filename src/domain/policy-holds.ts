@@ -1,0 +1,86 @@
+// What holds a tenant back now, strictest first, in sentences for people.
+
+import { CREDIT_USEC } from './credits.ts';
+import type { HouseCap } from './house.ts';
+import { fractionOf } from './policy-caps.ts';
+import type { Effective, Hold, PolicyState, RuleName, TenantConfig } from './policy-types.ts';
+import type { BudgetRule } from './rules.ts';
+import { formatBytes, formatCpu } from './units.ts';
+import type { WindowsInForce } from './windows.ts';
+
+export interface HoldsView {
+  readonly config: TenantConfig;
+  readonly house: HouseCap;
+  readonly state: PolicyState;
+  readonly windows: WindowsInForce;
+  readonly effective: Effective;
+  /** Caps in force by rule. */
+  readonly cpuCaps: readonly (readonly [RuleName, number])[];
+  readonly memoryCaps: readonly (readonly [RuleName, number])[];
+}
+
+const formatCap = (resource: 'cpu' | 'memory', cap: number): string =>
+  resource === 'cpu' ? `${formatCpu(cap)} cores` : formatBytes(cap);
+
+const budgetText = (rule: BudgetRule | null, state: HoldsView['state']['budgets']['cpu']): string =>
+  rule && state ? `${Math.floor(fractionOf(state, rule) * 100)} % of its budget of the ${rule.period} is spent` : '';
+
+const textOf = (rule: RuleName, resource: 'cpu' | 'memory', view: HoldsView): string => {
+  const { rules } = view.config;
+  const { state, windows } = view;
+  switch (rule) {
+    case 'window':
+      return `window "${windows.names.join(', ')}"`;
+    case 'credits':
+      return `${((state.credits ?? 0) / CREDIT_USEC).toFixed(1)} credits are left`;
+    case 'budget':
+      return resource === 'cpu'
+        ? budgetText(rules.budgetCpu, state.budgets.cpu)
+        : budgetText(rules.budgetMemory, state.budgets.memory);
+    case 'score':
+      return `penalty, step ${state.penalty?.tier ?? 1}: it used more than its share while others waited`;
+    default:
+      return rule;
+  }
+};
+
+const untilOf = (rule: RuleName, resource: 'cpu' | 'memory', { state, windows }: HoldsView): number | null => {
+  if (rule === 'score') return state.penalty?.until ?? null;
+  if (rule === 'budget') return state.budgets[resource]?.until ?? null;
+  return rule === 'window' && Number.isFinite(windows.until) ? windows.until : null;
+};
+
+/** The penalty that stops everything. */
+const stopHold = ({ state, effective }: HoldsView): Hold[] => {
+  if (effective.hold === 'none' || !state.penalty) return [];
+  const text = `${effective.hold} by a penalty: it used more than its share while others waited, again and again`;
+  return [{ rule: 'score', resource: 'cpu', cap: 0, until: state.penalty.until, text }];
+};
+
+const capHolds = (view: HoldsView, resource: 'cpu' | 'memory'): Hold[] => {
+  const { config, house } = view;
+  const caps = resource === 'cpu' ? view.cpuCaps : view.memoryCaps;
+  const holds: Hold[] = caps.map(([rule, cap]) => ({
+    rule,
+    resource,
+    cap,
+    until: untilOf(rule, resource, view),
+    text: `${formatCap(resource, cap)}: ${textOf(rule, resource, view)}`,
+  }));
+  const own = config[resource];
+  const limit = (rule: 'limit' | 'house', cap: number, text: string): void => {
+    holds.push({ rule, resource, cap, until: null, text: `${formatCap(resource, cap)}: ${text}` });
+  };
+  if (own !== null) limit('limit', own, 'its own limit');
+  limit('house', house[resource], 'what all tenants together may use');
+  return holds;
+};
+
+/** Strictest first: by the part of the house that is left; of equals the rule before the limit. */
+export const listHolds = (view: HoldsView): Hold[] => {
+  const { house } = view;
+  const part = ({ resource, cap }: Hold): number =>
+    (cap ?? Number.POSITIVE_INFINITY) / (resource === 'memory' ? house.memory : house.cpu);
+  const caps = [...capHolds(view, 'cpu'), ...capHolds(view, 'memory')];
+  return [...stopHold(view), ...caps.sort((a, b) => part(a) - part(b))];
+};

@@ -1,0 +1,138 @@
+// The decision of one tick: what the kernel should hold for each tenant, what is told of it, what is remembered.
+// Pure and plain: the same frame, config, states and constants give the same verdicts, now and when replayed.
+
+import { isHostShort, NO_VICTIMS, pickVictims } from './guard.ts';
+import { followClock } from './ladder.ts';
+import { enforcedCaps, openDraft } from './policy-acts.ts';
+import type { PolicyConstants } from './policy-constants.ts';
+import { countState } from './policy-count.ts';
+import { walkGuard } from './policy-guard.ts';
+import { listHolds } from './policy-holds.ts';
+import { settleCaps } from './policy-settle.ts';
+import type { Subject, Tick } from './policy-tick.ts';
+import {
+  type Effective,
+  EMPTY_STATE,
+  type HouseConfig,
+  type HouseFrame,
+  type PolicyState,
+  type TenantFrame,
+  type Verdict,
+} from './policy-types.ts';
+import { findHurt, type HouseView } from './score.ts';
+import { effectiveShares, memoryLowOfShare, weightOfShare } from './shares.ts';
+import { windowsInForce } from './windows.ts';
+
+/** What is taken for a tenant that the frame does not know: it did nothing. */
+const ABSENT: TenantFrame = {
+  up: 'stopped',
+  cpuUsec: 0,
+  exemptUsec: 0,
+  throttled: 0,
+  memory: 0,
+  memoryCache: 0,
+  cpuPressure: -1,
+  memoryPressure: -1,
+  memoryFull: -1,
+  ioPressure: -1,
+  memoryMaxHits: 0,
+  oomKills: 0,
+  ioBytes: 0,
+  egressBytes: 0,
+};
+
+/** The part of the house each tenant owns now: rules, and windows in mode enforce. */
+export const sharesAt = ({ tenants, zone }: HouseConfig, at: number): Record<string, number> => {
+  const owners: Record<string, { share: number | null }> = {};
+  for (const [name, { rules }] of Object.entries(tenants)) {
+    const windowed = rules.windowsMode === 'enforce' ? windowsInForce(rules, zone, at).share : undefined;
+    owners[name] = { share: windowed ?? rules.share };
+  }
+  return effectiveShares(owners);
+};
+
+/**
+ * Decides for the whole house. Costs grow with the number of tenants: what concerns all of them is found once.
+ * @param states by tenant; who is missing is new
+ */
+export const decideHouse = (
+  frame: HouseFrame,
+  config: HouseConfig,
+  states: Readonly<Record<string, PolicyState>>,
+  constants: PolicyConstants,
+): Record<string, Verdict> => {
+  const view: HouseView = { frame, config, shares: sharesAt(config, frame.at), states };
+  const hostShort = isHostShort(frame, constants.guard);
+  const tick: Tick = {
+    ...view,
+    constants,
+    hostShort,
+    hurt: findHurt(view, constants.score),
+    victims: hostShort ? pickVictims(view) : NO_VICTIMS,
+  };
+  const verdicts: Record<string, Verdict> = {};
+  for (const [name, tenant] of Object.entries(config.tenants)) {
+    const before = (Object.hasOwn(states, name) ? states[name] : undefined) ?? EMPTY_STATE;
+    verdicts[name] = decideTenant(tick, {
+      name,
+      config: tenant,
+      frame: (Object.hasOwn(frame.tenants, name) ? frame.tenants[name] : undefined) ?? ABSENT,
+      share: tick.shares[name] ?? 0,
+      windows: windowsInForce(tenant.rules, config.zone, frame.at),
+      before: followClock(before, frame.at, frame.dt),
+    });
+  }
+  return verdicts;
+};
+
+const decideTenant = (tick: Tick, subject: Subject): Verdict => {
+  const { before, config } = subject;
+  const draft = openDraft(subject.name, tick.frame.at, before.decided, tick.constants.turnMs);
+  const counted = countState(tick, subject);
+  const guard = walkGuard(tick, subject, draft);
+  const state = { ...counted, guard };
+  settleCaps(tick, subject, state, draft);
+  const cpuCaps = enforcedCaps(draft, 'cpu');
+  const memoryCaps = enforcedCaps(draft, 'memory');
+  const effective = buildEffective(tick, subject, state, { cpuCaps, memoryCaps });
+  const { windows } = subject;
+  const holds = listHolds({ config, house: tick.config.house, state, windows, effective, cpuCaps, memoryCaps });
+  const { caps, memoryCaps: memory, modes, basis, lastAct } = draft;
+  const decided = {
+    caps,
+    memoryCaps: memory,
+    weight: effective.cpuWeight,
+    lastAct,
+    modes,
+    basis,
+    penalty: state.penalty,
+    credits: state.credits,
+  };
+  return { state: { ...state, decided }, effective, acts: draft.acts, holds };
+};
+
+const HOLDS = { cap: 'none', freeze: 'frozen', stop: 'stopped' } as const;
+
+const least = (own: number | null, caps: readonly (readonly [string, number])[]): number | null => {
+  let strictest = own;
+  for (const [, cap] of caps) strictest = Math.min(strictest ?? cap, cap);
+  return strictest;
+};
+
+const buildEffective = (
+  { config: { house }, constants }: Tick,
+  { config, share }: Subject,
+  { penalty }: PolicyState,
+  caps: Record<'cpuCaps' | 'memoryCaps', readonly (readonly [string, number])[]>,
+): Effective => {
+  const shared = config.rules.shareMode === 'enforce';
+  const cpu = least(config.cpu, caps.cpuCaps);
+  const memory = least(config.memory, caps.memoryCaps);
+  return {
+    cpu: cpu === null ? null : Math.max(constants.leastCpu, cpu),
+    cpuWeight: shared ? weightOfShare(share, config.cpuWeight) : config.cpuWeight,
+    memory,
+    memoryLow: shared ? memoryLowOfShare(share, house.memory, memory) : 0,
+    hold: penalty && penalty.mode !== 'watch' ? HOLDS[penalty.kind] : 'none',
+  };
+};

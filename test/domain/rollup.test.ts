@@ -1,0 +1,103 @@
+// Long rows from short ones: sums, averages by time, peaks and last values.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { COUNTERS, OPTIONAL_COUNTERS } from '../../src/domain/accounting.ts';
+import {
+  AVERAGES,
+  countFaults,
+  HOST_SUMS,
+  type HostRow,
+  LASTS,
+  PEAKS,
+  rollUp,
+  rollUpHost,
+  slotOf,
+  type UsageRow,
+} from '../../src/domain/rollup.ts';
+import { makeRow } from './usage-rows.ts';
+
+test('sums are summed, averages weighted by time, peaks the highest, last values the last', () => {
+  const row = rollUp(
+    [
+      makeRow({ at: 0, ms: 10_000, cpuUsec: 5, memory: 100, memoryPeak: 150, diskUsed: 7, netRxBytes: 3 }),
+      makeRow({ at: 10_000, ms: 30_000, cpuUsec: 7, memory: 200, memoryPeak: 120, diskUsed: 9, netRxBytes: null }),
+      makeRow({ at: 20_000, ms: 0, cpuUsec: 1, memory: 999, memoryPeak: 10, diskUsed: null, netRxBytes: 4 }),
+    ],
+    0,
+  );
+  assert.deepEqual(
+    [row.at, row.ms, row.cpuUsec, row.memory, row.memoryPeak, row.diskUsed, row.netRxBytes, row.netTxBytes],
+    [0, 40_000, 13, 175, 150, 9, 7, null],
+  );
+});
+
+test('rows without any length have the plain mean', () => {
+  assert.equal(rollUp([makeRow({ ms: 0, memory: 1 }), makeRow({ ms: 0, memory: 3 })], 0).memory, 2);
+  assert.equal(rollUp([], 0).memory, 0);
+});
+
+test('a slot begins at whole steps of the wall clock', () => {
+  const at = Date.parse('2026-03-29T01:59:59.999Z');
+  assert.equal(new Date(slotOf(at, 10)).toISOString(), '2026-03-29T01:59:50.000Z');
+  assert.equal(new Date(slotOf(at, 60)).toISOString(), '2026-03-29T01:59:00.000Z');
+  assert.equal(new Date(slotOf(at, 3600)).toISOString(), '2026-03-29T01:00:00.000Z');
+});
+
+test('faults are what the kernel counted', () => {
+  const row = makeRow({ throttled: 4, memoryMaxHits: 2, oomKills: 1, forksRefused: 6 });
+  assert.deepEqual(countFaults(row), { cpu: 4, memory: 3, pids: 6 });
+});
+
+const figure = fc.nat({ max: 2 ** 40 });
+const row = fc
+  .record({
+    ms: fc.nat({ max: 100_000 }),
+    ...Object.fromEntries([...COUNTERS, ...AVERAGES, ...PEAKS].map((key) => [key, figure])),
+    ...Object.fromEntries([...OPTIONAL_COUNTERS, ...LASTS].map((key) => [key, fc.option(figure)])),
+  })
+  .map((value) => makeRow(value as Partial<UsageRow>));
+
+const chunk = <T>(list: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size));
+
+test('an hour from minutes is the hour from the tens of seconds they came from', () => {
+  fc.assert(
+    fc.property(fc.array(row, { minLength: 1, maxLength: 24 }), fc.integer({ min: 1, max: 7 }), (rows, size) => {
+      const at = 0;
+      const direct = rollUp(rows, at);
+      const parts = chunk(rows, size).map((part) => rollUp(part, at));
+      const steps = rollUp(parts, at);
+      for (const key of ['ms', ...COUNTERS, ...OPTIONAL_COUNTERS, ...PEAKS, ...LASTS] as const)
+        assert.equal(steps[key], direct[key], key);
+      for (const key of AVERAGES) {
+        const all = rows.map((one) => one[key]);
+        assert.ok(direct[key] >= Math.min(...all) && direct[key] <= Math.max(...all), key);
+      }
+    }),
+  );
+});
+
+test("the host's sums are those of its parts", () => {
+  const part = fc.record({
+    at: fc.constant(0),
+    ms: fc.nat({ max: 100_000 }),
+    memoryTotal: fc.constant(8),
+    memoryUsed: fc.nat({ max: 8 }),
+    memoryUsedPeak: fc.nat({ max: 8 }),
+    ...Object.fromEntries(HOST_SUMS.map((key) => [key, figure])),
+  }) as unknown as fc.Arbitrary<HostRow>;
+  fc.assert(
+    fc.property(fc.array(part, { minLength: 1, maxLength: 20 }), (rows) => {
+      const whole = rollUpHost(rows, 60_000);
+      for (const key of ['ms', ...HOST_SUMS] as const)
+        assert.equal(
+          whole[key],
+          rows.reduce((total, one) => total + one[key], 0),
+        );
+      assert.deepEqual([whole.at, whole.memoryTotal], [60_000, 8]);
+      assert.equal(whole.memoryUsedPeak, Math.max(...rows.map((one) => one.memoryUsedPeak)));
+    }),
+  );
+});
