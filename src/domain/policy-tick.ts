@@ -9,6 +9,8 @@ import type { WindowsInForce } from './windows.ts';
 /** What is the same for all tenants in one tick. */
 export interface Tick extends HouseView {
   readonly constants: PolicyConstants;
+  /** Tenants that own a part of the house. */
+  readonly owners: number;
   readonly hurt: Hurt;
   readonly hostShort: boolean;
   readonly victims: Victims;

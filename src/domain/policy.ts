@@ -66,6 +66,7 @@ export const decideHouse = (
   const tick: Tick = {
     ...view,
     constants,
+    owners: Object.keys(config.tenants).length,
     hostShort,
     hurt: findHurt(view, constants.score),
     victims: hostShort ? pickVictims(view) : NO_VICTIMS,
@@ -120,7 +121,7 @@ const least = (own: number | null, caps: readonly (readonly [string, number])[])
 };
 
 const buildEffective = (
-  { config: { house }, constants }: Tick,
+  { config: { house }, constants, owners }: Tick,
   { config, share }: Subject,
   { penalty }: PolicyState,
   caps: Record<'cpuCaps' | 'memoryCaps', readonly (readonly [string, number])[]>,
@@ -130,7 +131,7 @@ const buildEffective = (
   const memory = least(config.memory, caps.memoryCaps);
   return {
     cpu: cpu === null ? null : Math.max(constants.leastCpu, cpu),
-    cpuWeight: shared ? weightOfShare(share, config.cpuWeight) : config.cpuWeight,
+    cpuWeight: shared ? weightOfShare(share, config.cpuWeight, owners) : config.cpuWeight,
     memory,
     memoryLow: shared ? memoryLowOfShare(share, house.memory, memory) : 0,
     hold: penalty && penalty.mode !== 'watch' ? HOLDS[penalty.kind] : 'none',

@@ -39,16 +39,15 @@ export const effectiveShares = (rules: ShareOf): Record<string, number> => {
 /** cpu.weight of the whole house (cgroup-v2.rst: 1 to 10000). */
 const MOST_WEIGHT = 10_000;
 
-/** cpu.weight of a tenant that asked for none. */
-const USUAL_WEIGHT = 100;
-
 /**
  * cpu.weight of a share: tenants are siblings below the house, so that weights in proportion to shares give each its
- * part when all want it, and the idle part to whoever does. An explicit weight multiplies.
+ * part when all want it, and the idle part to whoever does. An equal part is the tenant's own weight, 100 where it asked
+ * for none.
+ * @param owners tenants that own a part of the house
  * @returns 1 to 10000
  */
-export const weightOfShare = (share: number, cpuWeight: number): number =>
-  Math.min(MOST_WEIGHT, Math.max(1, Math.round((share * MOST_WEIGHT * cpuWeight) / USUAL_WEIGHT)));
+export const weightOfShare = (share: number, cpuWeight: number, owners: number): number =>
+  Math.min(MOST_WEIGHT, Math.max(1, Math.round(share * owners * cpuWeight)));
 
 /** The kernel counts memory in pages (cgroup-v2.rst): what is written reads back as it is. */
 const PAGE = 4096;

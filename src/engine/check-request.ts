@@ -1,5 +1,6 @@
 // Whether a wanted tenant is possible here: every refusal before anything is touched.
 
+import { checkShares } from '../domain/check-shares.ts';
 import { problem } from '../domain/errors.ts';
 import { checkHouse } from '../domain/house.ts';
 import { LIMIT_FLAGS, type LimitName, type Limits } from '../domain/limits.ts';
@@ -7,7 +8,7 @@ import { findPlan } from '../domain/plans.ts';
 import { resolveRules } from '../domain/resolve-rules.ts';
 import { checkRulesFit } from '../domain/rule-values.ts';
 import type { Plan } from '../domain/rules.ts';
-import { checkShares } from '../domain/shares.ts';
+
 import type { Tenant } from '../domain/tenant.ts';
 import { parseCpuset } from '../domain/units.ts';
 import type { EngineConfig, EnginePorts } from './engine-ports.ts';

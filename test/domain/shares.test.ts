@@ -63,18 +63,18 @@ test('protected memory is the smaller of the share and the own limit', () => {
 });
 
 test('weights are in proportion to shares, and an explicit weight multiplies', () => {
-  const weights: readonly (readonly [number, number, number])[] = [
-    [1, 100, 10_000],
-    [1 / 3, 100, 3333],
-    [0.5, 100, 5000],
-    [0.01, 100, 100],
-    [0.0001, 100, 1],
-    [0.00001, 100, 1],
-    [0.25, 200, 5000],
-    [0.25, 50, 1250],
-    [0.5, 10_000, 10_000],
-    [0.25, 1, 25],
+  const weights: readonly (readonly [number, number, number, number])[] = [
+    [1, 100, 1, 100],
+    [1 / 3, 100, 3, 100],
+    [0.5, 100, 3, 150],
+    [0.25, 100, 3, 75],
+    [0.01, 100, 3, 3],
+    [0.0001, 100, 3, 1],
+    [0.25, 200, 4, 200],
+    [0.25, 50, 4, 50],
+    [0.5, 10_000, 4, 10_000],
+    [0.25, 1, 4, 1],
   ];
-  for (const [share, cpuWeight, weight] of weights)
-    assert.equal(weightOfShare(share, cpuWeight), weight, `${share} x ${cpuWeight}`);
+  for (const [share, cpuWeight, owners, weight] of weights)
+    assert.equal(weightOfShare(share, cpuWeight, owners), weight, `${share} x ${cpuWeight} of ${owners}`);
 });
