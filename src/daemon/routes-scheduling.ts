@@ -98,11 +98,15 @@ const LOOKING: readonly Route[] = [
     const { engine } = exchange.service;
     const { from, to } = readRange(exchange);
     const { id } = requireTenant(engine, nameOf(exchange));
-    return { incidents: engine.ports.history.listIncidents({ tenantId: id, from, to }).map(buildIncidentView) };
+    return {
+      incidents: engine.ports.history.listIncidents({ tenantId: id, since: from, until: to }).map(buildIncidentView),
+    };
   }),
   get('/v1/incidents', (exchange) => {
     const { from, to } = readRange(exchange);
-    return { incidents: exchange.service.engine.ports.history.listIncidents({ from, to }).map(buildIncidentView) };
+    return {
+      incidents: exchange.service.engine.ports.history.listIncidents({ since: from, until: to }).map(buildIncidentView),
+    };
   }),
   get('/v1/acts', (exchange) => {
     const { engine } = exchange.service;

@@ -136,13 +136,3 @@ export const pickLargestGroup = (
   }
   return [...groups.values()].sort((a, b) => b.memory - a.memory)[0];
 };
-
-/** What an incident rests on. */
-export interface IncidentEvidence {
-  readonly processes: readonly ProcessDelta[];
-  /** Shares of wall time, 0..1. */
-  readonly pressure: { readonly cpu: number; readonly memory: number; readonly io: number } | null;
-  /** The others at that moment: thousandths of a core, bytes. */
-  readonly neighbours: readonly { readonly name: string; readonly cpu: number; readonly memory: number }[];
-  readonly figures: Readonly<Record<string, number | string>>;
-}

@@ -7,6 +7,7 @@ import type { Cgroups } from '../ports/cgroups.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Containers } from '../ports/containers.ts';
 import type { Faults } from '../ports/faults.ts';
+import type { History } from '../ports/history.ts';
 import type { Host } from '../ports/host.ts';
 import type { Log } from '../ports/log.ts';
 import type { Network } from '../ports/network.ts';
@@ -23,6 +24,7 @@ export interface EnginePorts {
   readonly host: Host;
   readonly processes: Processes;
   readonly notices: Notices;
+  readonly history: History;
   readonly registry: RegistryStore;
   readonly events: EventStore;
   readonly clock: Clock;

@@ -3,13 +3,16 @@
 import { problem, toProblem } from '../domain/errors.ts';
 import { nearestName, parseName } from '../domain/names.ts';
 import type { Tenant } from '../domain/tenant.ts';
+import { DecisionLog } from './decision-log.ts';
 import type { EngineConfig, EnginePorts, Work } from './engine-ports.ts';
+import { Incidents } from './incidents.ts';
 import { holdTenant, liveLimits } from './live-limits.ts';
 import { Locks } from './locks.ts';
 import { placeOf } from './observe.ts';
 import { findTenant, type ReconcileOptions } from './reconcile.ts';
 import { type Activity, markDown, markUp, Runtimes } from './runtime.ts';
 import { Scheduler } from './scheduler.ts';
+import { Told } from './tell.ts';
 
 export interface Engine {
   readonly ports: EnginePorts;
@@ -18,15 +21,18 @@ export interface Engine {
   readonly runtimes: Runtimes;
   readonly scheduler: Scheduler;
   readonly incidents: Incidents;
+  readonly decisions: DecisionLog;
+  readonly told: Told;
 }
 
-export const createEngine = (ports: EnginePorts, config: EngineConfig): Engine => ({
-  ports,
-  config,
-  locks: new Locks(),
-  runtimes: new Runtimes(),
-  scheduler: new Scheduler(config.zone, config.constants),
-});
+export const createEngine = (ports: EnginePorts, config: EngineConfig): Engine => {
+  const runtimes = new Runtimes();
+  const scheduler = new Scheduler(config.zone, config.constants);
+  scheduler.restore(ports.history.readStates(), ports.registry.current.tenants);
+  const incidents = new Incidents({ ports, config, runtimes });
+  const parts = { locks: new Locks(), runtimes, scheduler, incidents, decisions: new DecisionLog(), told: new Told() };
+  return { ports, config, ...parts };
+};
 
 /** @throws Problem NAME_INVALID, TENANT_MISSING with the nearest name */
 export const requireTenant = (engine: Engine, text: string): Tenant => {

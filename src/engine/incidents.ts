@@ -1,13 +1,8 @@
 // Incidents while the daemon lives: what opens, grows and closes them, and who did it by two readings of the processes.
 
-import {
-  diffProcesses,
-  type IncidentEvidence,
-  type OpenIncident,
-  type ProcessDelta,
-  type Signal,
-  sortSignals,
-} from '../domain/incidents.ts';
+import { toProblem } from '../domain/errors.ts';
+import { diffProcesses, type OpenIncident, type ProcessDelta, type Signal, sortSignals } from '../domain/incidents.ts';
+import type { Evidence } from '../ports/history.ts';
 import type { ProcessReading } from '../ports/processes.ts';
 import type { EngineConfig, EnginePorts } from './engine-ports.ts';
 import { placeOf } from './observe.ts';
@@ -40,11 +35,12 @@ export class Incidents {
   /** The last look at a tenant's processes, for the delta. */
   readonly #readings = new Map<string, Reading>();
   /** Incidents whose second reading is still to come. */
-  readonly #wanting = new Map<number, string>();
+  readonly #wanting = new Map<number, { readonly tenant: string; readonly evidence: Evidence }>();
 
   constructor(context: Context) {
     this.#context = context;
-    this.#open = [...context.ports.history.listOpenIncidents()];
+    const all = { since: 0, until: Number.MAX_SAFE_INTEGER, open: true };
+    this.#open = [...context.ports.history.listIncidents(all)];
   }
 
   /** Faults and acts of this tick. */
@@ -52,8 +48,16 @@ export class Incidents {
     this.#signals.push(...signals);
   }
 
-  /** Once a tick, after all signals. */
+  /** Once a tick, after all signals. A history that cannot be written is no reason to stop the tick. */
   tick(): void {
+    try {
+      this.#follow();
+    } catch (error) {
+      this.#context.ports.log.error('incidents could not be written', { error: toProblem(error).message });
+    }
+  }
+
+  #follow(): void {
     const { ports } = this.#context;
     const now = Math.round(ports.clock.now());
     this.#complete();
@@ -65,7 +69,8 @@ export class Incidents {
     const closed = new Set(changes.close.map(({ id }) => id));
     const kept = this.#open.filter(({ id }) => !closed.has(id)).map((incident) => updated.get(incident.id) ?? incident);
     this.#open = [...kept, ...changes.open.map((signal) => this.#begin(signal))];
-    for (const incident of changes.update) ports.history.updateIncident(incident);
+    for (const { id, lastAt, count, summary, action } of changes.update)
+      ports.history.updateIncident(id, { lastAt, count, summary, action });
     for (const incident of changes.close)
       ports.history.closeIncident(incident.id, incident.lastAt, outcomeOf(incident));
   }
@@ -73,10 +78,12 @@ export class Incidents {
   #begin(signal: Signal): OpenIncident {
     const processes = this.#look(signal.tenant);
     const evidence = this.#gather(signal, processes);
-    const id = this.#context.ports.history.openIncident(signal, this.#idOf(signal.tenant), evidence);
-    this.#wanting.set(id, signal.tenant);
     const { tenant, kind, at, text, action } = signal;
-    return { id, tenant, kind, openedAt: at, lastAt: at, count: 1, summary: text, action };
+    const incident = { tenant, kind, openedAt: at, lastAt: at, count: 1, summary: text, action };
+    const tenantId = this.#idOf(tenant);
+    const id = this.#context.ports.history.openIncident({ ...incident, tenantId, outcome: '', evidence });
+    this.#wanting.set(id, { tenant, evidence });
+    return { id, ...incident };
   }
 
   #idOf(name: string): string {
@@ -85,10 +92,11 @@ export class Incidents {
 
   /** The second reading, a tick later: who used the CPU in between. */
   #complete(): void {
-    for (const [id, tenant] of this.#wanting) {
+    for (const [id, { tenant, evidence }] of this.#wanting) {
       const processes = this.#look(tenant);
       this.#wanting.delete(id);
-      if (processes.length > 0) this.#context.ports.history.updateProcesses(id, processes);
+      if (processes.length > 0)
+        this.#context.ports.history.updateIncident(id, { evidence: { ...evidence, processes } });
     }
   }
 
@@ -106,7 +114,7 @@ export class Incidents {
     return diffProcesses(before.processes, reading.processes, reading.cpuUsec - before.cpuUsec);
   }
 
-  #gather(signal: Signal, processes: readonly ProcessDelta[]): IncidentEvidence {
+  #gather(signal: Signal, processes: readonly ProcessDelta[]): Evidence {
     const { runtimes } = this.#context;
     const neighbours = runtimes
       .names()

@@ -4,25 +4,30 @@ import { type Bank, CREDIT_USEC, giveCredits, grantCredits } from '../domain/cre
 import { pardon } from '../domain/ladder.ts';
 import { EMPTY_STATE, type PolicyState } from '../domain/policy-types.ts';
 import type { Tenant } from '../domain/tenant.ts';
+import type { Command } from '../ports/history.ts';
 import { type Engine, requireReady } from './engine.ts';
 import { recordEvent } from './reconcile.ts';
 import { decideNow, rulesOf } from './scheduler.ts';
 
 const stateOf = (engine: Engine, { name }: Tenant): PolicyState => engine.scheduler.states[name] ?? EMPTY_STATE;
 
-/** The new states are durable before anybody is told, and part of what a replay is given. */
-const keepStates = (engine: Engine, changes: Readonly<Record<string, PolicyState>>): void => {
-  const { scheduler } = engine;
-  Object.assign(scheduler.states, changes);
-  engine.accountant.keepStates(engine, changes);
+/** The new states are decided on and written before anybody is told; a replay is given the command. */
+const keepStates = (
+  engine: Engine,
+  changes: Readonly<Record<string, PolicyState>>,
+  command: Omit<Command, 'at'>,
+): void => {
+  engine.decisions.note({ ...command, at: Math.round(engine.ports.clock.now()) });
+  Object.assign(engine.scheduler.states, changes);
   decideNow(engine);
+  engine.decisions.write(engine);
 };
 
 /** Ends a penalty, forgets the score and what led to it. @returns the tenant */
 export const pardonTenant = (engine: Engine, text: string, by: string): Tenant => {
   const tenant = requireReady(engine, text);
   const before = stateOf(engine, tenant);
-  keepStates(engine, { [tenant.name]: pardon(before) });
+  keepStates(engine, { [tenant.name]: pardon(before) }, { kind: 'pardon', tenant: tenant.name, data: {} });
   recordEvent(
     engine.ports,
     { by },
@@ -66,9 +71,14 @@ export const moveCredits = (
   const given = giver ? giveCredits(bankOf(engine, giver), bank, usec) : undefined;
   const granted = given ? undefined : grantCredits(bank, usec);
   const moved = (given ?? granted)?.moved ?? 0;
-  keepStates(engine, {
+  const changes = {
     [tenant.name]: withCredits(engine, tenant, given?.receiver ?? granted?.balance ?? 0),
     ...(giver && given ? { [giver.name]: withCredits(engine, giver, given.giver) } : {}),
+  };
+  keepStates(engine, changes, {
+    kind: giver ? 'give' : 'grant',
+    tenant: tenant.name,
+    data: { usec, from: giver?.name ?? null },
   });
   const minutes = Number((moved / CREDIT_USEC).toFixed(3));
   recordEvent(engine.ports, from, {

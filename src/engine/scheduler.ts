@@ -1,16 +1,26 @@
 // What the scheduler knows between two ticks, and the decision itself: frames in, verdicts kept, acts out.
 
-import { decideHouse } from '../domain/policy.ts';
+import { decideHouse, sharesAt } from '../domain/policy.ts';
 import { DEFAULT_CONSTANTS, type PolicyConstants } from '../domain/policy-constants.ts';
 import type { Act, HouseConfig, HouseFrame, PolicyState, TenantConfig, Verdict } from '../domain/policy-types.ts';
 import { resolveRules } from '../domain/resolve-rules.ts';
 import { DEFAULT_RULES, type Rules } from '../domain/rules.ts';
-import { effectiveShares } from '../domain/shares.ts';
 import type { Registry, Tenant } from '../domain/tenant.ts';
 import type { HostSample } from '../ports/host.ts';
 import type { EngineConfig, EnginePorts } from './engine-ports.ts';
 import { idleFrame } from './frames.ts';
 import type { Runtimes } from './runtime.ts';
+
+/** A decision as it is kept for replays. */
+export interface Logged {
+  readonly frame: HouseFrame;
+  readonly config: HouseConfig;
+  /** The states it began with; only for the first of a batch. */
+  readonly before: Readonly<Record<string, PolicyState>> | null;
+}
+
+/** Enough for a question about "now" to see a burst of a few periods. */
+const RECENT_FRAMES = 15;
 
 export class Scheduler {
   readonly constants: PolicyConstants;
@@ -29,7 +39,9 @@ export class Scheduler {
   /** The host's figures at the last tick. */
   hostBefore: HostSample | null = null;
   /** Frames since the last batch was written, with the configuration each was decided under. */
-  log: { readonly frame: HouseFrame; readonly config: HouseConfig }[] = [];
+  log: Logged[] = [];
+  /** The last frames, for questions about now. */
+  recent: HouseFrame[] = [];
 
   constructor(zone: string, constants: PolicyConstants = DEFAULT_CONSTANTS) {
     this.zone = zone;
@@ -87,9 +99,6 @@ const takeRegistry = (engine: Deciding): HouseConfig => {
   scheduler.ids = ids;
   scheduler.config = config;
   scheduler.decidedFor = registry;
-  scheduler.shares = effectiveShares(
-    Object.fromEntries(Object.entries(config.tenants).map(([name, { rules }]) => [name, rules])),
-  );
   return config;
 };
 
@@ -97,10 +106,13 @@ const takeRegistry = (engine: Deciding): HouseConfig => {
 export const decideOn = (engine: Deciding, frame: HouseFrame): readonly Act[] => {
   const { scheduler } = engine;
   const config = takeRegistry(engine);
+  const before = scheduler.log.length === 0 ? { ...scheduler.states } : null;
   const verdicts = decideHouse(frame, config, scheduler.states, scheduler.constants);
   scheduler.verdicts = verdicts;
+  scheduler.shares = sharesAt(config, frame.at);
   for (const [name, { state }] of Object.entries(verdicts)) scheduler.states[name] = state;
-  scheduler.log.push({ frame, config });
+  scheduler.log.push({ frame, config, before });
+  if (frame.dt > 0) scheduler.recent = [...scheduler.recent, frame].slice(-RECENT_FRAMES);
   const acts = [...scheduler.pending, ...Object.values(verdicts).flatMap((verdict) => verdict.acts)];
   scheduler.pending = [];
   return acts;

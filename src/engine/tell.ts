@@ -2,10 +2,15 @@
 
 import type { Act, Hold } from '../domain/policy-types.ts';
 import type { Notice } from '../ports/notices.ts';
-import type { Engine } from './engine.ts';
+import type { EnginePorts } from './engine-ports.ts';
+import type { Deciding } from './scheduler.ts';
 
 /** Acts a tenant is shown. */
 const KEPT_ACTS = 8;
+
+interface Telling extends Deciding {
+  readonly ports: Deciding['ports'] & Pick<EnginePorts, 'notices' | 'log'>;
+}
 
 const isoOf = (ms: number): string => new Date(ms).toISOString();
 
@@ -17,7 +22,7 @@ export class Told {
   readonly #acts = new Map<string, Notice['acts']>();
 
   /** Once a tick; writes only for those to whom something is new. */
-  tick(engine: Engine, acts: readonly Act[]): void {
+  tick(engine: Telling, acts: readonly Act[]): void {
     for (const act of acts) this.#remember(act);
     const acted = new Set(acts.map(({ tenant }) => tenant));
     for (const [name, { holds, effective }] of Object.entries(engine.scheduler.verdicts)) {
@@ -36,7 +41,7 @@ export class Told {
     this.#acts.set(tenant, [{ at: isoOf(at), rule, text: cause }, ...before].slice(0, KEPT_ACTS));
   }
 
-  #tell(engine: Engine, name: string, holds: readonly Hold[], { cpu, memory }: Notice['limits']): void {
+  #tell(engine: Telling, name: string, holds: readonly Hold[], { cpu, memory }: Notice['limits']): void {
     const { notices, clock, log } = engine.ports;
     try {
       notices.tell({

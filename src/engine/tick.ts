@@ -28,7 +28,7 @@ export const runTick = (engine: Engine, tickNumber: number, work: Work): Promise
   const sampled = sampleAll(engine, tickNumber, work);
   const acts = schedule(engine, work);
   engine.incidents.tick();
-  engine.accountant.tick(engine);
+  engine.decisions.tick(engine, acts);
   engine.told.tick(engine, acts);
   const performed = acts.flatMap((act) => guarded(engine, act.tenant, () => performAct(engine, act, work)));
   const followed = sampled.flatMap((one) => guarded(engine, one.tenant.name, () => followTenant(engine, one, work)));

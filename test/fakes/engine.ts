@@ -2,6 +2,7 @@
 
 import { buildHouse, DEFAULT_RESERVE } from '../../src/domain/house.ts';
 import { buildInstance, type Instance } from '../../src/domain/instance.ts';
+import type { PolicyConstants } from '../../src/domain/policy-constants.ts';
 import type { Registry } from '../../src/domain/tenant.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import type { EngineConfig, EnginePorts, Work } from '../../src/engine/engine-ports.ts';
@@ -11,9 +12,12 @@ import { FakeCgroups } from './cgroups.ts';
 import { createClock, type FakeClock } from './clock.ts';
 import { createContainers, type FakeContainers } from './containers.ts';
 import { createFaults, type FakeFaults } from './faults.ts';
+import { createHistory, type FakeHistory } from './history.ts';
 import { createHost, type FakeHost } from './host.ts';
 import { createLog, type FakeLog } from './log.ts';
 import { createNetwork, type FakeNetwork } from './network.ts';
+import { createNotices, type FakeNotices } from './notices.ts';
+import { createProcesses, type FakeProcesses } from './processes.ts';
 import { type FakeRootfs, openFakeRootfs } from './rootfs.ts';
 import { createEvents, createRegistry, type FakeEvents, type FakeRegistry } from './stores.ts';
 
@@ -23,6 +27,7 @@ export interface BoxOptions {
   readonly systemd?: boolean;
   readonly registry?: Registry;
   readonly slots?: number;
+  readonly constants?: PolicyConstants;
 }
 
 export interface Box {
@@ -32,6 +37,9 @@ export interface Box {
   readonly rootfs: FakeRootfs;
   readonly network: FakeNetwork;
   readonly host: FakeHost;
+  readonly processes: FakeProcesses;
+  readonly notices: FakeNotices;
+  readonly history: FakeHistory;
   readonly registry: FakeRegistry;
   readonly events: FakeEvents;
   readonly clock: FakeClock;
@@ -78,6 +86,9 @@ export const createBox = (options: BoxOptions = {}): Box => {
   const containers = createContainers({ cgroups, network, clock });
   const log = createLog();
   const faults = createFaults();
+  const history = createHistory();
+  const processes = createProcesses();
+  const notices = createNotices();
   const registry = createRegistry(options.registry, faults);
   let ids = 0;
   const ports: EnginePorts = {
@@ -86,6 +97,9 @@ export const createBox = (options: BoxOptions = {}): Box => {
     rootfs,
     network,
     host,
+    processes,
+    notices,
+    history,
     registry,
     events,
     clock,
@@ -102,6 +116,8 @@ export const createBox = (options: BoxOptions = {}): Box => {
     systemd: options.systemd ?? false,
     house: buildHouse(host.facts, DEFAULT_RESERVE),
     trashMs: 7 * 86_400_000,
+    zone: 'UTC',
+    ...(options.constants ? { constants: options.constants } : {}),
   };
   return {
     instance,
@@ -110,6 +126,9 @@ export const createBox = (options: BoxOptions = {}): Box => {
     rootfs,
     network,
     host,
+    processes,
+    notices,
+    history,
     registry,
     events,
     clock,

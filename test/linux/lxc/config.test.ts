@@ -26,6 +26,7 @@ const build = (facts: Partial<LxcFacts> = {}, ipv6 = true, threads: number | nul
     place: buildPlace(instance, 'alice', facts.systemd ?? false),
     root: '/var/lib/tenantctl/tenants/alice/root',
     folder: '/var/lib/tenantctl/tenants/alice',
+    notices: '/state/tenants/alice/told',
     cgroupLines: ['lxc.cgroup2.pids.max = 512'],
     haltSignal: 'SIGPWR',
     ipv6,
