@@ -5,8 +5,8 @@ import { test } from 'node:test';
 import { ZERO_COUNTERS } from '../../src/domain/accounting.ts';
 import { rollUp, rollUpHost } from '../../src/domain/rollup.ts';
 import type { Batch, DecisionChunk, History, Incident } from '../../src/ports/history.ts';
-import { makeAct, makeConfig, makeFrame, makeState } from '../domain/policy-values.ts';
 import { makeHostRow, makeRow } from '../domain/usage-rows.ts';
+import { makeAct, makeConfig, makeFrame, makeState } from '../store/decision-values.ts';
 
 const DAY_MS = 86_400_000;
 /** A whole hour. */

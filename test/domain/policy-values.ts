@@ -1,66 +1,73 @@
-// Configurations, frames, states and acts of the scheduler as most tests of storage want them.
+// Frames, rules and configs for tests of the scheduler's decision: a house of two cores and 4 GiB without surprises.
 
-import type { Act, HouseConfig, HouseFrame, PolicyState, TenantFrame } from '../../src/domain/policy-types.ts';
-import { DEFAULT_RULES } from '../../src/domain/rules.ts';
+import type {
+  HouseConfig,
+  HouseFrame,
+  PolicyState,
+  TenantConfig,
+  TenantFrame,
+  Verdict,
+} from '../../src/domain/policy-types.ts';
+import { DEFAULT_RULES, type Rules } from '../../src/domain/rules.ts';
+import { GiB } from '../../src/domain/units.ts';
 
-export const makeConfig = (cpu: number | null = null): HouseConfig => ({
-  house: { cpu: 1800, memory: 2 ** 31 },
-  cpus: 2,
-  zone: 'Europe/Berlin',
-  tenants: { alice: { rules: DEFAULT_RULES, cpu, cpuWeight: 100, memory: null } },
-});
+/** A second of a whole core. */
+export const CORE = 1_000_000;
 
-export const makeTenantFrame = (change: Partial<TenantFrame> = {}): TenantFrame => ({
+/** 2026-03-02 00:00 UTC, a Monday. */
+export const START = Date.UTC(2026, 2, 2);
+
+export const makeTenantFrame = (over: Partial<TenantFrame> = {}): TenantFrame => ({
   up: 'running',
   cpuUsec: 0,
   exemptUsec: 0,
   throttled: 0,
   memory: 0,
   memoryCache: 0,
-  cpuPressure: -1,
-  memoryPressure: -1,
-  memoryFull: -1,
-  ioPressure: -1,
+  cpuPressure: 0,
+  memoryPressure: 0,
+  memoryFull: 0,
+  ioPressure: 0,
   memoryMaxHits: 0,
   oomKills: 0,
   ioBytes: 0,
   egressBytes: 0,
-  ...change,
+  ...over,
 });
 
-export const makeFrame = (at: number, change: Partial<HouseFrame> = {}): HouseFrame => ({
-  at,
+export const makeFrame = (
+  tenants: Readonly<Record<string, Partial<TenantFrame>>>,
+  over: Partial<Omit<HouseFrame, 'tenants'>> = {},
+): HouseFrame => ({
+  at: START,
   dt: 1000,
   hostCpuUsec: 0,
-  memoryAvailable: 2 ** 31,
-  memoryTotal: 2 ** 32,
-  hostMemoryFull: -1,
-  tenants: { alice: makeTenantFrame() },
-  ...change,
+  memoryAvailable: 3 * GiB,
+  memoryTotal: 4 * GiB,
+  hostMemoryFull: 0,
+  ...over,
+  tenants: Object.fromEntries(Object.entries(tenants).map(([name, frame]) => [name, makeTenantFrame(frame)])),
 });
 
-export const makeState = (credits: number): PolicyState => ({
-  credits,
-  budgets: {},
-  score: { cpu: 0, memory: 0, io: 0 },
-  occurrences: 0,
-  forgetAt: null,
-  penalty: null,
-  guard: { stalledSince: null, stage: 'calm', stageAt: null, kills: 0 },
-  decided: { caps: {}, memoryCaps: {}, weight: 100, lastAct: {} },
+export interface TenantSpec extends Partial<Omit<TenantConfig, 'rules'>> {
+  readonly rules?: Partial<Rules>;
+}
+
+export const makeConfig = (
+  tenants: Readonly<Record<string, TenantSpec>>,
+  over: Partial<Omit<HouseConfig, 'tenants'>> = {},
+): HouseConfig => ({
+  house: { cpu: 2000, memory: 4 * GiB },
+  cpus: 2,
+  zone: 'UTC',
+  ...over,
+  tenants: Object.fromEntries(
+    Object.entries(tenants).map(([name, { rules, ...config }]) => [
+      name,
+      { cpu: null, cpuWeight: 100, memory: null, ...config, rules: { ...DEFAULT_RULES, ...rules } },
+    ]),
+  ),
 });
 
-export const makeAct = (at: number, change: Partial<Act> = {}): Act => ({
-  at,
-  tenant: 'alice',
-  rule: 'credits',
-  kind: 'lower',
-  mode: 'enforce',
-  resource: 'cpu',
-  from: 2000,
-  to: 500,
-  until: null,
-  cause: 'its credits are spent',
-  figures: { credits: 0 },
-  ...change,
-});
+export const statesOf = (verdicts: Readonly<Record<string, Verdict>>): Record<string, PolicyState> =>
+  Object.fromEntries(Object.entries(verdicts).map(([name, { state }]) => [name, state]));

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { HouseFrame, TenantFrame } from '../../src/domain/policy-types.ts';
 import { decodeFrames, encodeFrames } from '../../src/store/frames.ts';
-import { makeFrame, makeTenantFrame } from '../domain/policy-values.ts';
+import { makeFrame, makeTenantFrame } from './decision-values.ts';
 
 const big = fc.integer({ min: -1, max: 2 ** 50 });
 const tenantFrame: fc.Arbitrary<TenantFrame> = fc

@@ -10,8 +10,8 @@ import type { Problem } from '../../src/domain/errors.ts';
 import type { Batch, History } from '../../src/ports/history.ts';
 import { openHistory } from '../../src/store/history.ts';
 import { historyContract } from '../contract/history.ts';
-import { makeAct } from '../domain/policy-values.ts';
 import { makeHostRow, makeRow } from '../domain/usage-rows.ts';
+import { makeAct } from './decision-values.ts';
 
 const base = mkdtempSync('/tmp/tenantctl-history-');
 after(() => rmSync(base, { recursive: true }));
