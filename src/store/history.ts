@@ -107,6 +107,7 @@ export const openHistory = (options: HistoryOptions): History => {
   const reading = 'reading it';
   return {
     writeBatch: (batch) => holder.change('writing a batch', (open) => open.writeBatch(batch)),
+    writePolicy: (batch) => holder.change('writing decisions', (open) => open.writePolicy(batch)),
     readSeries: (tenantId, from, to, step) =>
       holder.use(reading, ({ numbers, series }) => {
         const tenant = numbers.find(tenantId);

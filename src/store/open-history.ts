@@ -2,7 +2,7 @@
 
 import { chmodSync, closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { Batch } from '../ports/history.ts';
+import type { Batch, PolicyBatch } from '../ports/history.ts';
 import { Decisions } from './decisions.ts';
 import { migrateHistory } from './history-schema.ts';
 import { Acts, Incidents } from './incidents.ts';
@@ -71,12 +71,17 @@ export class OpenHistory {
     }
   }
 
-  writeBatch({ at, rows, host, counters, hostCounters, states, decisions, acts }: Batch): void {
+  writeBatch({ at, rows, host, counters, hostCounters, ...policy }: Batch): void {
     const { numbers, series, kept } = this;
     const own = rows.map(({ tenantId, value }) => ({ tenant: numbers.give(tenantId), row: { ...value, at } }));
     series.write(at, own, { ...host, at });
     for (const { tenantId, value } of counters) kept.counters.put.run(numbers.give(tenantId), JSON.stringify(value));
     kept.counters.put.run(HOST, JSON.stringify(hostCounters));
+    this.writePolicy(policy);
+  }
+
+  writePolicy({ states, decisions, acts }: PolicyBatch): void {
+    const { numbers, kept } = this;
     for (const { tenantId, value } of states) kept.states.put.run(numbers.give(tenantId), JSON.stringify(value));
     for (const chunk of decisions) this.decisions.write(chunk);
     for (const { tenantId, value } of acts) this.acts.write(numbers.give(tenantId), value);

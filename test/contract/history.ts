@@ -210,6 +210,22 @@ const recordTests = (name: string, open: Open): void => {
     history.close();
   });
 
+  test(`${name}: decisions are written without a slot, and leave rows and counters alone`, async () => {
+    const history = await open();
+    const state = makeState(9);
+    history.writePolicy({
+      states: [{ tenantId: ALICE, value: state }],
+      acts: [{ tenantId: ALICE, value: makeAct(START + 3) }],
+      decisions: [chunk(START, { states: {} })],
+    });
+    assert.deepEqual(history.readStates().get(ALICE), state);
+    assert.equal(history.readActs(START, START + 10).length, 1);
+    assert.equal([...history.readDecisions(START, START + 10)].length, 1);
+    assert.deepEqual(history.readHostSeries(0, START + 60_000, 10), []);
+    assert.equal(history.readLast().host, null);
+    history.close();
+  });
+
   test(`${name}: an incident is opened, added to, closed and found while it lasted`, async () => {
     const history = await open();
     const id = history.openIncident(incident(ALICE, START));
