@@ -22,6 +22,11 @@ const buildJobs = (engine: Engine, config: DaemonConfig): Job[] => [
     },
   },
   {
+    name: 'own memory',
+    schedule: '*/10 * * * *',
+    act: async () => engine.ports.host.releaseMemory(),
+  },
+  {
     name: 'old events',
     schedule: '17 3 * * *',
     act: async () => {

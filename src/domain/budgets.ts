@@ -38,9 +38,7 @@ export const advanceBudget = (
   if (state && isSamePeriod(state, rule, at)) return { ...state, spent: state.spent + delta };
   const { from, until } = periodAt(rule.period, zone, at);
   const inside = dtMs > 0 ? Math.min(1, (at - from) / dtMs) : 1;
-  const rolled = state !== undefined && (state.period ?? rule.period) === rule.period;
-  const since = rolled ? from : Math.max(from, at - dtMs);
-  return { period: rule.period, from, until, since, spent: Math.round(delta * inside) };
+  return { period: rule.period, from, until, since: Math.max(from, at - dtMs), spent: Math.round(delta * inside) };
 };
 
 const isSamePeriod = ({ period, from, until }: BudgetState, rule: BudgetRule, at: number): boolean =>

@@ -342,6 +342,11 @@ export const PROBLEMS = {
     (d) => `${d.path}: ${d.why}`,
     () => 'mend the file and start the daemon again',
   ),
+  HISTORY_WRITE: entry(
+    'failure',
+    (d) => `${d.path}: ${d.what}: ${d.why}`,
+    () => 'free some space (tenantctl trash empty); the next ten seconds are written with those that were not',
+  ),
   EVENTS_LOST: entry(
     'not-found',
     (d) => `events before ${d.oldest} are no longer kept; you asked for those after ${d.since}`,

@@ -90,14 +90,18 @@ export const pardon = <T extends LadderState>(state: T): T => ({
   penalty: null,
 });
 
+/** A wall clock that runs slower than the monotonic one by less than this part is being slewed (adjtime(3)), or rounded. */
+const CLOCK_NOISE = 0.05;
+
 /**
  * Moves the wall times of a state by how far the clock was set back, so that nothing lasts longer for it; however often.
  * A clock set forward ends what is timed earlier, which is what the announced time of day says.
  * @param dt length of the interval by the monotonic clock
  */
 export const followClock = (state: PolicyState, at: number, dt: number): PolicyState => {
-  if (state.at === undefined || at >= state.at) return state;
+  if (state.at === undefined) return state;
   const by = at - (state.at + dt);
+  if (by >= -dt * CLOCK_NOISE) return state;
   const move = (time: number | null): number | null => (time === null ? null : time + by);
   const shift = (penalty: Penalty): Penalty => ({ ...penalty, from: penalty.from + by, until: penalty.until + by });
   const { guard, decided } = state;

@@ -155,11 +155,11 @@ export const tellPenalty = (draft: Draft, view: PenaltyView): void => {
 /** Modes in which something is decided. */
 export const isActive = (mode: Mode): mode is 'watch' | 'enforce' => mode !== 'off';
 
-/** Caps of one resource that the kernel is to hold: those of rules in mode enforce. */
+/** Caps of one resource that the kernel is to hold: those of rules in mode enforce. A window's cap stands in for the limit instead. */
 export const enforcedCaps = (draft: Draft, resource: 'cpu' | 'memory'): [RuleName, number][] => {
   const caps = resource === 'cpu' ? draft.caps : draft.memoryCaps;
   const found: [RuleName, number][] = [];
-  for (const rule of ['window', 'credits', 'budget', 'score'] as const) {
+  for (const rule of ['credits', 'budget', 'score'] as const) {
     const cap = caps[rule];
     if (cap !== null && cap !== undefined && draft.modes[rule] !== 'watch') found.push([rule, cap]);
   }

@@ -1,13 +1,11 @@
-// The cap each rule wants for a tenant now: window, credits and budgets. What it rests on and why are told beside it.
+// The cap each rule wants for a tenant now: credits and budgets. What it rests on and why are told beside it.
 
 import { capOfBudget } from './budgets.ts';
 import { CREDIT_USEC, capOfCredits } from './credits.ts';
-import type { HouseCap } from './house.ts';
 import type { PolicyConstants } from './policy-constants.ts';
 import type { BudgetState, PolicyState, RuleName, TenantConfig } from './policy-types.ts';
-import type { BudgetRule, Mode } from './rules.ts';
+import type { BudgetRule, Mode, Rules } from './rules.ts';
 import { formatBytes } from './units.ts';
-import type { WindowsInForce } from './windows.ts';
 
 export type CapResource = 'cpu' | 'memory';
 
@@ -31,25 +29,6 @@ export interface Wanted {
 const PAGE = 4096;
 
 const toPages = (bytes: number): number => Math.floor(bytes / PAGE) * PAGE;
-
-/** JSON knows no Infinity. */
-export const untilOf = ({ until }: WindowsInForce): number | null => (Number.isFinite(until) ? until : null);
-
-export const windowWanted = (windows: WindowsInForce, mode: Mode): Wanted => {
-  const names = windows.names.join(', ');
-  return {
-    rule: 'window',
-    resource: 'cpu',
-    mode,
-    cap: mode === 'off' ? null : (windows.cpu ?? null),
-    basis: names,
-    until: untilOf(windows),
-    explain: () => ({
-      cause: names === '' ? 'its window in time is over' : `its window "${names}" is in force`,
-      figures: { windows: names },
-    }),
-  };
-};
 
 export const creditsWanted = (config: TenantConfig, before: PolicyState, balance: number | null): Wanted => {
   const { credits: rule, creditsMode: mode } = config.rules;
@@ -89,14 +68,13 @@ export const fractionOf = (state: BudgetState, rule: BudgetRule): number =>
 
 const KEYS = { cpu: 'budgetCpu', memory: 'budgetMemory' } as const;
 
+/** @param top the limit that holds otherwise: where the ramp begins */
 export const budgetWanted = (
   resource: CapResource,
-  config: TenantConfig,
+  { budgetMode, budgetFloor, [KEYS[resource]]: rule }: Rules,
   state: BudgetState | undefined,
-  { house, constants }: { readonly house: HouseCap; readonly constants: PolicyConstants },
+  { top, constants }: { readonly top: number; readonly constants: PolicyConstants },
 ): Wanted => {
-  const { budgetMode, budgetFloor, [KEYS[resource]]: rule } = config.rules;
-  const top = config[resource] ?? house[resource];
   const floor = resource === 'cpu' ? budgetFloor : memoryFloor(top, constants);
   const active = rule !== null && state !== undefined && budgetMode !== 'off';
   const fraction = active ? fractionOf(state, rule) : 0;

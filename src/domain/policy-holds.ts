@@ -3,13 +3,15 @@
 import { CREDIT_USEC } from './credits.ts';
 import type { HouseCap } from './house.ts';
 import { fractionOf } from './policy-caps.ts';
-import type { Effective, Hold, PolicyState, RuleName, TenantConfig } from './policy-types.ts';
-import type { BudgetRule } from './rules.ts';
+import type { Effective, Hold, PolicyState, RuleName } from './policy-types.ts';
+import type { BudgetRule, Rules } from './rules.ts';
 import { formatBytes, formatCpu } from './units.ts';
 import type { WindowsInForce } from './windows.ts';
 
 export interface HoldsView {
-  readonly config: TenantConfig;
+  readonly rules: Rules;
+  /** The limits that hold before rules take from them; `windowed`: that of CPU is a window's. */
+  readonly limits: { readonly cpu: number | null; readonly memory: number | null; readonly windowed: boolean };
   readonly house: HouseCap;
   readonly state: PolicyState;
   readonly windows: WindowsInForce;
@@ -26,11 +28,8 @@ const budgetText = (rule: BudgetRule | null, state: HoldsView['state']['budgets'
   rule && state ? `${Math.floor(fractionOf(state, rule) * 100)} % of its budget of the ${rule.period} is spent` : '';
 
 const textOf = (rule: RuleName, resource: 'cpu' | 'memory', view: HoldsView): string => {
-  const { rules } = view.config;
-  const { state, windows } = view;
+  const { rules, state } = view;
   switch (rule) {
-    case 'window':
-      return `window "${windows.names.join(', ')}"`;
     case 'credits':
       return `${((state.credits ?? 0) / CREDIT_USEC).toFixed(1)} credits are left`;
     case 'budget':
@@ -44,11 +43,13 @@ const textOf = (rule: RuleName, resource: 'cpu' | 'memory', view: HoldsView): st
   }
 };
 
-const untilOf = (rule: RuleName, resource: 'cpu' | 'memory', { state, windows }: HoldsView): number | null => {
+const untilOf = (rule: RuleName, resource: 'cpu' | 'memory', { state }: HoldsView): number | null => {
   if (rule === 'score') return state.penalty?.until ?? null;
-  if (rule === 'budget') return state.budgets[resource]?.until ?? null;
-  return rule === 'window' && Number.isFinite(windows.until) ? windows.until : null;
+  return rule === 'budget' ? (state.budgets[resource]?.until ?? null) : null;
 };
+
+/** JSON knows no Infinity. */
+const endOf = ({ until }: WindowsInForce): number | null => (Number.isFinite(until) ? until : null);
 
 /** The penalty that stops everything. */
 const stopHold = ({ state, effective }: HoldsView): Hold[] => {
@@ -58,7 +59,7 @@ const stopHold = ({ state, effective }: HoldsView): Hold[] => {
 };
 
 const capHolds = (view: HoldsView, resource: 'cpu' | 'memory'): Hold[] => {
-  const { config, house } = view;
+  const { limits, house, windows } = view;
   const caps = resource === 'cpu' ? view.cpuCaps : view.memoryCaps;
   const holds: Hold[] = caps.map(([rule, cap]) => ({
     rule,
@@ -67,12 +68,14 @@ const capHolds = (view: HoldsView, resource: 'cpu' | 'memory'): Hold[] => {
     until: untilOf(rule, resource, view),
     text: `${formatCap(resource, cap)}: ${textOf(rule, resource, view)}`,
   }));
-  const own = config[resource];
-  const limit = (rule: 'limit' | 'house', cap: number, text: string): void => {
-    holds.push({ rule, resource, cap, until: null, text: `${formatCap(resource, cap)}: ${text}` });
+  const own = limits[resource];
+  const add = (rule: Hold['rule'], cap: number, text: string, until: number | null = null): void => {
+    holds.push({ rule, resource, cap, until, text: `${formatCap(resource, cap)}: ${text}` });
   };
-  if (own !== null) limit('limit', own, 'its own limit');
-  limit('house', house[resource], 'what all tenants together may use');
+  const windowed = resource === 'cpu' && limits.windowed;
+  if (own !== null && windowed) add('window', own, `its window "${windows.names.join(', ')}"`, endOf(windows));
+  else if (own !== null) add('limit', own, 'its own limit');
+  add('house', house[resource], 'what all tenants together may use');
   return holds;
 };
 

@@ -19,6 +19,7 @@ import {
   type TenantFrame,
   type Verdict,
 } from './policy-types.ts';
+import { ownCpu } from './policy-windows.ts';
 import { findHurt, type HouseView } from './score.ts';
 import { effectiveShares, memoryLowOfShare, weightOfShare } from './shares.ts';
 import { windowsInForce } from './windows.ts';
@@ -95,9 +96,13 @@ const decideTenant = (tick: Tick, subject: Subject): Verdict => {
   settleCaps(tick, subject, state, draft);
   const cpuCaps = enforcedCaps(draft, 'cpu');
   const memoryCaps = enforcedCaps(draft, 'memory');
-  const effective = buildEffective(tick, subject, state, { cpuCaps, memoryCaps });
+  const limit = ownCpu(subject, draft);
+  const effective = buildEffective(tick, subject, state, { limit, cpuCaps, memoryCaps });
+  const windowed = draft.modes.window === 'enforce' && draft.caps.window !== undefined;
   const { windows } = subject;
-  const holds = listHolds({ config, house: tick.config.house, state, windows, effective, cpuCaps, memoryCaps });
+  const { house } = tick.config;
+  const limits = { cpu: limit, memory: config.memory, windowed };
+  const holds = listHolds({ rules: config.rules, limits, house, state, windows, effective, cpuCaps, memoryCaps });
   const { caps, memoryCaps: memory, modes, basis, lastAct } = draft;
   const decided = {
     caps,
@@ -124,10 +129,10 @@ const buildEffective = (
   { config: { house }, constants, owners }: Tick,
   { config, share }: Subject,
   { penalty }: PolicyState,
-  caps: Record<'cpuCaps' | 'memoryCaps', readonly (readonly [string, number])[]>,
+  caps: Record<'cpuCaps' | 'memoryCaps', readonly (readonly [string, number])[]> & { readonly limit: number | null },
 ): Effective => {
   const shared = config.rules.shareMode === 'enforce';
-  const cpu = least(config.cpu, caps.cpuCaps);
+  const cpu = least(caps.limit, caps.cpuCaps);
   const memory = least(config.memory, caps.memoryCaps);
   return {
     cpu: cpu === null ? null : Math.max(constants.leastCpu, cpu),

@@ -8,6 +8,7 @@ import { run } from './exec.ts';
 import { openHostSampler } from './host-sample.ts';
 import { openInventory } from './inventory.ts';
 import { HOST_ROOTS, type ProbeOptions, probeHost } from './probe.ts';
+import { releaseFilePages } from './resident.ts';
 
 export interface HostOptions extends ProbeOptions, Pick<CheckFacts, 'stateFolder' | 'house' | 'network'> {
   readonly clock: Pick<Clock, 'monotonic'>;
@@ -40,6 +41,7 @@ export const openHost = (options: HostOptions): OpenHost => {
     sample: sampler.sample,
     inventory: openInventory({ facts, clock, stateFolder }),
     check: () => runChecks(known),
+    releaseMemory: releaseFilePages,
     close: sampler.close,
   };
 };

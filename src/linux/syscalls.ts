@@ -5,10 +5,8 @@ import koffi from 'koffi';
 import { problem } from '../domain/errors.ts';
 
 /** Numbers from 424 on are the same on every architecture we run on (arch/x86/entry/syscalls, asm-generic/unistd.h). */
-const NR_PIDFD_SEND_SIGNAL = 424;
 const NR_OPEN_TREE = 428;
 const NR_MOVE_MOUNT = 429;
-const NR_PIDFD_OPEN = 434;
 const NR_OPENAT2 = 437;
 const NR_MOUNT_SETATTR = 442;
 
@@ -43,14 +41,13 @@ export const RESOLVE_IN_ROOT = 16n;
 type Call = (...args: readonly unknown[]) => number;
 
 const libc = koffi.load('libc.so.6');
-const call = (name: string, result: string, args: string[]): Call => libc.func(name, result, args) as Call;
+/** A function of the C library, for this file and those beside it. */
+export const call = (name: string, result: string, args: string[]): Call => libc.func(name, result, args) as Call;
 
 const openTree = call('syscall', 'long', ['long', 'int', 'str', 'uint']);
 const moveMount = call('syscall', 'long', ['long', 'int', 'str', 'int', 'str', 'uint']);
 const mountSetattr = call('syscall', 'long', ['long', 'int', 'str', 'uint', 'void *', 'size_t']);
 const openat2 = call('syscall', 'long', ['long', 'int', 'str', 'void *', 'size_t']);
-const pidfdOpen = call('syscall', 'long', ['long', 'int', 'uint']);
-const pidfdSendSignal = call('syscall', 'long', ['long', 'int', 'int', 'void *', 'uint']);
 const mount2 = libc.func('mount', 'int', ['str', 'str', 'str', 'ulong', 'str']);
 const umount2 = call('umount2', 'int', ['str', 'int']);
 const pread = call('pread', 'long', ['int', 'void *', 'size_t', 'long']);
@@ -62,7 +59,7 @@ const ioctlNumber = call('ioctl', 'int', ['int', 'ulong', 'long']);
 const ioctlBuffer = call('ioctl', 'int', ['int', 'ulong', 'void *']);
 
 /** The result of a call, or a Problem with what was asked and the name of errno. */
-const check = (result: number, name: string, args: string): number => {
+export const check = (result: number, name: string, args: string): number => {
   if (result !== -1) return Number(result);
   const number = koffi.errno();
   throw problem('SYSCALL', { call: name, args, errno: getSystemErrorName(-number) });
@@ -158,31 +155,6 @@ export const openAt = (
  * @returns bytes read, 0 when it cannot be read (ENODEV: the cgroup is gone)
  */
 export const readStart = (fd: number, buffer: Uint8Array): number => Math.max(0, pread(fd, buffer, buffer.length, 0));
-
-/**
- * A descriptor that stands for one process, not for its number (pidfd_open(2), kernel 5.3); closed on exec.
- * @returns undefined when there is no such process
- */
-export const openProcess = (pid: number): number | undefined => {
-  try {
-    return check(pidfdOpen(NR_PIDFD_OPEN, pid, 0), 'pidfd_open', String(pid));
-  } catch (error) {
-    // EINVAL: 0, negative, or a thread that leads no process
-    if (isErrno(error, 'ESRCH', 'EINVAL', 'ENOENT')) return undefined;
-    throw error;
-  }
-};
-
-/** @returns false when the process has ended (pidfd_send_signal(2), kernel 5.1) */
-export const signalProcess = (pidFd: number, signal: number): boolean => {
-  try {
-    check(pidfdSendSignal(NR_PIDFD_SEND_SIGNAL, pidFd, signal, null, 0), 'pidfd_send_signal', String(signal));
-    return true;
-  } catch (error) {
-    if (isErrno(error, 'ESRCH')) return false;
-    throw error;
-  }
-};
 
 /** Takes an exclusive flock(2) that dies with the process; false when another one holds it. */
 export const tryLock = (fd: number): boolean => {

@@ -33,8 +33,15 @@ export interface DecisionChunk {
   readonly frames: readonly HouseFrame[];
 }
 
+/** What decisions leave behind. */
+export interface PolicyBatch {
+  readonly states: readonly OfTenant<PolicyState>[];
+  readonly decisions: readonly DecisionChunk[];
+  readonly acts: readonly OfTenant<Act>[];
+}
+
 /** What ten seconds leave behind. */
-export interface Batch {
+export interface Batch extends PolicyBatch {
   /** Start of the 10 s slot of its rows, wall milliseconds. */
   readonly at: number;
   readonly rows: readonly OfTenant<Omit<UsageRow, 'at'>>[];
@@ -43,9 +50,6 @@ export interface Batch {
   /** The counters these rows were computed from: the next ones count from here, in whichever process. */
   readonly counters: readonly OfTenant<Stored>[];
   readonly hostCounters: HostStored;
-  readonly states: readonly OfTenant<PolicyState>[];
-  readonly decisions: readonly DecisionChunk[];
-  readonly acts: readonly OfTenant<Act>[];
 }
 
 export interface LastCounters {
@@ -93,6 +97,8 @@ export interface History {
    * Rows of a slot that has some already (a clock set back) are added to them.
    */
   writeBatch(batch: Batch): void;
+  /** The decisions' part alone, in one transaction: when something was done it does not wait for the slot to end. */
+  writePolicy(batch: PolicyBatch): void;
   /** Rows with from <= at < to, oldest first. Minutes and hours appear when they are over. */
   readSeries(tenantId: string, from: number, to: number, step: Step): UsageRow[];
   readHostSeries(from: number, to: number, step: Step): HostRow[];

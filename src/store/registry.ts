@@ -1,9 +1,11 @@
 // The registry file: lowdb with an adapter that is durable and keeps the last good copy.
 
-import { linkSync, rmSync } from 'node:fs';
+import { linkSync, rmSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { LowSync, type SyncAdapter } from 'lowdb';
 import { problem } from '../domain/errors.ts';
 import { EMPTY_REGISTRY, REGISTRY_SCHEMA, type Registry } from '../domain/tenant.ts';
+import { formatBytes } from '../domain/units.ts';
 import type { RegistryStore } from '../ports/store.ts';
 import { readFileIfAny, replaceFile, sweepTemporaries } from './durable-file.ts';
 import { parseRegistry, type ReadResult } from './migrations.ts';
@@ -85,12 +87,23 @@ export const openRegistry = (path: string, useBackup = false): RegistryStore => 
         db.write();
       } catch (error) {
         db.data = before;
-        const errno = (error as NodeJS.ErrnoException).code ?? String(error);
-        throw problem('KERNEL_WRITE', { path, value: 'the registry', errno }, { cause: error });
+        throw explainFailure(error, path, next);
       }
     },
     close: async () => undefined,
   };
+};
+
+/** A full disk is the one failure that people can mend by themselves. */
+const explainFailure = (error: unknown, path: string, next: Registry): Error => {
+  const errno = (error as NodeJS.ErrnoException).code ?? String(error);
+  if (errno !== 'ENOSPC' && errno !== 'EDQUOT')
+    return problem('KERNEL_WRITE', { path, value: 'the registry', errno }, { cause: error });
+  const { bavail, bsize } = statfsSync(dirname(path));
+  // in whole blocks, and one for the name
+  const needed = (Math.ceil(JSON.stringify(next, null, 2).length / bsize) + 1) * bsize;
+  const figures = { free: formatBytes(bavail * bsize), needed: formatBytes(needed) };
+  return problem('DISK_SPACE', { path: dirname(path), ...figures, what: 'save the registry' }, { cause: error });
 };
 
 const restoreBackup = (path: string): void => {

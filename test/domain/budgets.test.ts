@@ -35,6 +35,10 @@ test('a new period begins exactly at its boundary, and an interval across it is 
   assert.equal(advanceBudget(before, weekly, BERLIN, boundary + 5000, 1000, 1000).spent, 1000);
 });
 
+test('an interval of no length counts where it is', () => {
+  assert.equal(advanceBudget(undefined, weekly, 'UTC', at('2026-06-01T00:00Z'), 7, 0).spent, 7);
+});
+
 test('after weeks without a look only the part of this period counts', () => {
   const state = advanceBudget(undefined, weekly, 'UTC', at('2026-06-03T12:00Z'), 1, 1000);
   const later = at('2026-06-29T12:00Z'); // a Monday
@@ -47,6 +51,7 @@ test('another kind of period starts anew; another amount goes on', () => {
   assert.equal(advanceBudget(state, { ...weekly, amount: 1 }, 'UTC', at('2026-06-03T12:00:01Z'), 5, 1000).spent, 505);
   const monthly = advanceBudget(state, { ...weekly, period: 'month' }, 'UTC', at('2026-06-03T12:00:01Z'), 5, 1000);
   assert.deepEqual([monthly.spent, monthly.from], [5, at('2026-06-01T00:00Z')]);
+  assert.equal(monthly.since, at('2026-06-03T12:00Z'), 'the forecast knows that it did not count from the first on');
 });
 
 test('a clock corrected back over a boundary forgets nothing; one set back by days starts the period it shows', () => {
@@ -169,6 +174,7 @@ const june = (spent: number, since?: string): BudgetState => ({
 test('at the average rate so far a budget runs out on the day it will', () => {
   assert.equal(forecastRunOut(june(100), monthly, at('2026-06-08T08:00Z')), at('2026-06-23T00:00Z'));
   assert.equal(forecastRunOut(june(100), monthly, at('2026-06-16T00:00Z')), null, 'not in this period');
+  assert.equal(forecastRunOut(june(150), monthly, at('2026-06-16T00:00Z')), null, 'it is spent with its last moment');
   assert.equal(forecastRunOut(june(0), monthly, at('2026-06-16T00:00Z')), null);
   assert.equal(forecastRunOut(june(300), monthly, 42), 42, 'it is spent');
   assert.equal(

@@ -12,7 +12,7 @@ import {
   slotOf,
   type UsageRow,
 } from '../../src/domain/rollup.ts';
-import type { Batch, DecisionChunk, History, Incident, OfTenant } from '../../src/ports/history.ts';
+import type { Batch, DecisionChunk, History, Incident, OfTenant, PolicyBatch } from '../../src/ports/history.ts';
 
 export interface FakeHistory extends History {
   /** The next batch fails and changes nothing, as on a full disk. */
@@ -102,23 +102,34 @@ export const createHistory = (): FakeHistory => {
     incidents = incidents.map((incident) => (incident.id === id ? { ...incident, ...next } : incident));
   };
 
+  const failIfTold = (what: string): void => {
+    if (!failing) return;
+    failing = false;
+    throw problem('HISTORY_WRITE', { path: '/fake/usage.db', what, why: 'the disk is full' });
+  };
+
+  const keepPolicy = (batch: PolicyBatch): void => {
+    for (const { tenantId, value } of batch.states) states.set(tenantId, value);
+    acts.push(...batch.acts);
+    chunks.push(...batch.decisions.filter(({ frames }) => frames.length > 0));
+  };
+
   return {
     batches,
     failNextBatch: () => {
       failing = true;
     },
     writeBatch: (batch) => {
-      if (failing) {
-        failing = false;
-        throw problem('HISTORY_WRITE', { path: '/fake/usage.db', what: 'writing a batch', why: 'the disk is full' });
-      }
+      failIfTold('writing a batch');
       batches.push(batch);
       writeRows(batch);
       for (const { tenantId, value } of batch.counters) counters.set(tenantId, value);
-      for (const { tenantId, value } of batch.states) states.set(tenantId, value);
       hostCounters = batch.hostCounters;
-      acts.push(...batch.acts);
-      chunks.push(...batch.decisions.filter(({ frames }) => frames.length > 0));
+      keepPolicy(batch);
+    },
+    writePolicy: (batch) => {
+      failIfTold('writing decisions');
+      keepPolicy(batch);
     },
     readSeries: (tenantId, from, to, step) =>
       inTime(

@@ -52,6 +52,7 @@ export const createHost = (facts: Partial<HostFacts> = {}): FakeHost => {
     sample: (at) => ({ at, ...figures }),
     inventory: async () => INVENTORY,
     check: async () => checks,
+    releaseMemory: () => undefined,
     setSample: (next) => {
       figures = { ...figures, ...next };
     },

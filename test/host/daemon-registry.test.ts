@@ -139,7 +139,10 @@ test('a full disk below the state folder: add fails with a reason, nothing is le
     await assert.rejects(full.add('bob', { limits: { disk: '32M' } }), (error) => {
       assert.ok(error instanceof Problem);
       t.diagnostic(`${error.code}: ${error.message} (${error.hint})`);
-      return error.code === 'DISK_SPACE' || /ENOSPC|No space/.test(error.message);
+      assert.equal(error.code, 'DISK_SPACE');
+      assert.ok(String(error.data['path']).startsWith(full.state), String(error.data['path']));
+      for (const figure of ['free', 'needed'] as const) assert.match(String(error.data[figure]), /\d/);
+      return true;
     });
     assert.equal(readFileSync(join(full.state, 'registry.json'), 'utf8'), before);
     assert.deepEqual(

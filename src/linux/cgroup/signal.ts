@@ -2,7 +2,7 @@
 
 import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
-import { openProcess, signalProcess } from '../syscalls.ts';
+import { openProcess, signalProcess } from '../syscalls-process.ts';
 import { readPids } from './tree.ts';
 
 /** Descriptors held at a time; a process may have 1024 by default (getrlimit(2), RLIMIT_NOFILE). */

@@ -23,6 +23,7 @@ import { countThreads } from '../../domain/threads.ts';
 import type { Cgroups } from '../../ports/cgroups.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ContainerState, Containers, StartRequest } from '../../ports/containers.ts';
+import { withSpace } from '../disk-space.ts';
 import { run } from '../exec.ts';
 import { readKernelFileIfAny } from '../files.ts';
 import { NOTICE_FOLDER } from '../notices.ts';
@@ -142,7 +143,7 @@ export const openContainers = (options: LxcOptions): Containers => {
   };
 
   return {
-    start,
+    start: (request) => withSpace(options.state, 'start a tenant', () => start(request)),
     adopt: async (tenant, place) => adopt(tenant, place),
     stop,
     state,

@@ -8,6 +8,7 @@ import { problem } from '../../domain/errors.ts';
 import type { BaseRef } from '../../domain/tenant.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Faults } from '../../ports/faults.ts';
+import { explainLack } from '../disk-space.ts';
 import { run } from '../exec.ts';
 import { tryLock } from '../syscalls.ts';
 import type { Builder, BuildOptions } from './builder.ts';
@@ -113,7 +114,7 @@ const build = async (builder: Builder, recipe: string, store: BaseStore, options
     return meta;
   } catch (error) {
     await removeTree(staging, clock);
-    throw error;
+    throw await explainLack(error, bases, `build the template ${builder.template}`);
   }
 };
 

@@ -1,15 +1,14 @@
 // Sparse ext4 images: make, size, mount on a loop device.
 
-import { open, rename, rm, stat, statfs } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { problem } from '../../domain/errors.ts';
-import { formatBytes, MiB } from '../../domain/units.ts';
+import { formatBytes } from '../../domain/units.ts';
 import type { Faults } from '../../ports/faults.ts';
+import { explainLack, LEAST_FREE, readFree } from '../disk-space.ts';
 import { run } from '../exec.ts';
 import { MS_NODEV, MS_NOSUID, mountLater } from '../syscalls.ts';
 import { openLoop } from './loop.ts';
 
-/** What a fresh file system takes at once: measured 4 MB for 10 GB, journal included as it fills. */
-const LEAST_FREE = 32 * MiB;
 const FORMAT_MS = 120_000;
 
 /** Size of an image in bytes, or null when there is none. */
@@ -23,8 +22,7 @@ export const readImageSize = async (image: string): Promise<number | null> => {
 };
 
 const ensureFree = async (folder: string): Promise<void> => {
-  const { bavail, bsize } = await statfs(folder);
-  const free = bavail * bsize;
+  const free = await readFree(folder);
   if (free < LEAST_FREE) {
     throw problem('DISK_SPACE', {
       path: folder,
@@ -65,7 +63,7 @@ export const createImage = async (image: string, bytes: number, faults: Faults):
     await syncPath(folder);
   } catch (error) {
     await rm(fresh, { force: true });
-    throw error;
+    throw await explainLack(error, folder, 'create a disk');
   }
 };
 

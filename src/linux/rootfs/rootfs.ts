@@ -11,6 +11,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Faults } from '../../ports/faults.ts';
 import type { HostFacts } from '../../ports/host.ts';
 import type { Rootfs, RootfsState, TemplateInfo } from '../../ports/rootfs.ts';
+import { withSpace } from '../disk-space.ts';
 import { type BaseStore, baseRoot, ensureBuilt, isBuilt, listBases, removeBuilt } from './bases.ts';
 import { BuildQueue } from './build-queue.ts';
 import type { Builder } from './builder.ts';
@@ -147,7 +148,7 @@ class LinuxRootfs implements Rootfs {
   async createDisk(tenant: Tenant): Promise<void> {
     const paths = this.#of(tenant);
     if ((await readImageSize(paths.image)) !== null) return;
-    ensureTenantFolder(paths.folder, tenant.slot);
+    await withSpace(this.#paths.state, 'create a disk', async () => ensureTenantFolder(paths.folder, tenant.slot));
     await createImage(paths.image, tenant.limits.disk, this.#context.faults);
   }
 
@@ -157,7 +158,7 @@ class LinuxRootfs implements Rootfs {
 
   async mount(tenant: Tenant): Promise<string> {
     const paths = this.#of(tenant);
-    await mountTenant(tenant, paths, this.#context);
+    await withSpace(this.#paths.state, 'mount a tenant', () => mountTenant(tenant, paths, this.#context));
     return paths.root;
   }
 
@@ -166,7 +167,7 @@ class LinuxRootfs implements Rootfs {
   }
 
   writeIdentity(tenant: Tenant): Promise<void> {
-    return writeIdentity(tenant, this.#of(tenant));
+    return withSpace(this.#paths.state, 'write host name and keys', () => writeIdentity(tenant, this.#of(tenant)));
   }
 
   unmount(tenant: Tenant): Promise<void> {

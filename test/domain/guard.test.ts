@@ -1,0 +1,162 @@
+// The memory guard: its walk second by second, who is stalled, and who is acted on when the host runs short.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  advanceGuard,
+  CALM,
+  type GuardReason,
+  type GuardState,
+  isHostShort,
+  isStalled,
+  pickVictims,
+} from '../../src/domain/guard.ts';
+import { DEFAULT_CONSTANTS } from '../../src/domain/policy-constants.ts';
+import { EMPTY_STATE } from '../../src/domain/policy-types.ts';
+import { GiB, MiB } from '../../src/domain/units.ts';
+import { makeConfig, makeFrame, makeTenantFrame, START } from './policy-values.ts';
+
+const { guard } = DEFAULT_CONSTANTS;
+
+/** Seconds of a stall, a shortage or peace; tells each step as `second step`. */
+const walk = (reasons: readonly GuardReason[]): string[] => {
+  const told: string[] = [];
+  let state: GuardState = CALM;
+  reasons.forEach((reason, index) => {
+    const at = START + (index + 1) * 1000;
+    const tick = { at, dt: 1000, lastAt: at - 1000, mostMs: 5000 };
+    const result = advanceGuard(state, reason, tick, guard);
+    state = result.state;
+    if (result.step) told.push(`${index + 1} ${result.step}${result.step === 'kill' ? ` ${state.kills}` : ''}`);
+  });
+  return told;
+};
+
+const seconds = (count: number, reason: GuardReason): GuardReason[] => Array.from({ length: count }, () => reason);
+
+test('a stall that does not end is walked through all steps, and nothing is done twice', () => {
+  assert.deepEqual(walk(seconds(600, 'stall')), [
+    '30 reclaim',
+    '45 notice',
+    '60 kill 1',
+    '75 kill 2',
+    '90 kill 3',
+    '105 restart',
+  ]);
+});
+
+test('a shortage of the host is acted on at once, with 15 s between kills all the same', () => {
+  assert.deepEqual(walk(seconds(600, 'host')), [
+    '1 reclaim',
+    '6 notice',
+    '11 kill 1',
+    '26 kill 2',
+    '41 kill 3',
+    '56 restart',
+  ]);
+});
+
+test('one second without a stall ends the walk; the next stall needs 30 s again', () => {
+  assert.deepEqual(walk([...seconds(29, 'stall'), null, ...seconds(29, 'stall'), null]), []);
+  assert.deepEqual(walk([...seconds(62, 'stall'), null, ...seconds(31, 'stall')]), [
+    '30 reclaim',
+    '45 notice',
+    '60 kill 1',
+    '93 reclaim',
+  ]);
+});
+
+test('a clock set forward is no stall; one frame of a long absence counts five seconds', () => {
+  const start = advanceGuard(CALM, 'stall', { at: START, dt: 600_000, lastAt: undefined, mostMs: 5000 }, guard);
+  assert.equal(start.state.stalledSince, START - 5000);
+  assert.equal(start.step, null);
+  const jump = START + 86_400_000;
+  const after = advanceGuard(start.state, 'stall', { at: jump, dt: 1000, lastAt: START, mostMs: 5000 }, guard);
+  assert.equal(after.step, null);
+  assert.equal(jump - (after.state.stalledSince ?? 0), 6000);
+});
+
+test('two kills of a tenant are never closer than 15 s', () => {
+  const reason = fc.constantFrom<GuardReason>('stall', 'host', 'stall', 'host', 'host', null);
+  const runs = fc.array(fc.tuple(reason, fc.integer({ min: 1, max: 80 })), { maxLength: 20 });
+  fc.assert(
+    fc.property(runs, (parts) => {
+      const told = walk(parts.flatMap(([what, count]) => seconds(count, what)));
+      const kills = told.filter((line) => line.includes('kill')).map((line) => Number.parseInt(line, 10));
+      kills.forEach((second, i) => {
+        const before = kills[i - 1];
+        if (before !== undefined) assert.ok(second - before >= 10, `${before} and ${second}`);
+      });
+    }),
+  );
+});
+
+test('a stall is 60 % of the time without any progress; where PSI is missing, hits of a limit that memory is at', () => {
+  const stalled = (frame: object, limit: number | null = null): boolean =>
+    isStalled(makeTenantFrame(frame), limit, 1000, DEFAULT_CONSTANTS);
+  assert.equal(stalled({ memoryFull: 600 }), true);
+  assert.equal(stalled({ memoryFull: 599 }), false);
+  assert.equal(stalled({ memoryFull: 1000, up: 'frozen' }), false);
+  const livelock = { memoryFull: -1, memoryMaxHits: 100, memory: 250 * MiB };
+  assert.equal(stalled(livelock, 256 * MiB), true);
+  assert.equal(stalled({ ...livelock, memoryMaxHits: 99 }, 256 * MiB), false);
+  assert.equal(
+    stalled({ ...livelock, memory: 100 * MiB }, 256 * MiB),
+    false,
+    'its page cache turns over, it does not stall',
+  );
+  assert.equal(stalled(livelock, null), false);
+});
+
+test('the host is short below 3 % of available memory, or when all of it waits a fifth of the time', () => {
+  const short = (over: object): boolean => isHostShort(makeFrame({}, over), guard);
+  assert.equal(short({}), false);
+  assert.equal(short({ memoryAvailable: 100 * MiB }), true);
+  assert.equal(short({ hostMemoryFull: 200 }), true);
+  assert.equal(short({ hostMemoryFull: -1 }), false);
+});
+
+const house = makeConfig({
+  alice: { rules: { share: 0.6 } },
+  bob: { rules: { share: 0.2 } },
+  carol: { rules: { share: 0.2 } },
+});
+const shares = { alice: 0.6, bob: 0.2, carol: 0.2 };
+
+test('the furthest above its share is acted on, not the largest', () => {
+  const frame = makeFrame({ alice: { memory: 2.5 * GiB }, bob: { memory: 1.2 * GiB }, carol: { memory: 100 } });
+  assert.deepEqual(pickVictims({ frame, config: house, shares, states: {} }), { enforced: 'bob', watched: null });
+});
+
+test('when all are within their shares nobody is acted on: it is the host that is short', () => {
+  const frame = makeFrame({ alice: { memory: 2 * GiB }, bob: { memory: 0.7 * GiB }, carol: { memory: 100 } });
+  assert.deepEqual(pickVictims({ frame, config: house, shares, states: {} }), { enforced: null, watched: null });
+});
+
+test('who is being walked stays the one until it is back within its share or was restarted', () => {
+  const walked = (stage: GuardState['stage']) => ({
+    carol: { ...EMPTY_STATE, guard: { stalledSince: START, stage, stageAt: START, kills: 0, reason: 'host' as const } },
+  });
+  const pick = (memory: number, stage: GuardState['stage']) =>
+    pickVictims({
+      frame: makeFrame({ bob: { memory: 3 * GiB }, carol: { memory } }),
+      config: house,
+      shares,
+      states: walked(stage),
+    }).enforced;
+  assert.equal(pick(GiB, 'notice'), 'carol');
+  assert.equal(pick(0.5 * GiB, 'notice'), 'bob');
+  assert.equal(pick(GiB, 'restart'), 'bob');
+});
+
+test('a guard that only watches does not shield the others', () => {
+  const config = makeConfig({
+    alice: { rules: { guardMode: 'watch' } },
+    bob: {},
+    carol: { rules: { guardMode: 'off' } },
+  });
+  const frame = makeFrame({ alice: { memory: 3 * GiB }, bob: { memory: 2 * GiB }, carol: { memory: 4 * GiB } });
+  const view = { frame, config, shares: { alice: 0.3, bob: 0.3, carol: 0.3 }, states: {} };
+  assert.deepEqual(pickVictims(view), { enforced: 'bob', watched: 'alice' });
+});
