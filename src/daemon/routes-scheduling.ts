@@ -4,16 +4,12 @@ import {
   giveCreditsSchema,
   type ProcessesView,
   planRequestSchema,
-  simulateRequestSchema,
 } from '../api/scheduler-contract.ts';
 import { problem } from '../domain/errors.ts';
 import { type Engine, requireTenant } from '../engine/engine.ts';
 import { placeOf } from '../engine/observe.ts';
 import { applyPlans, removePlan } from '../engine/plans.ts';
 import { moveCredits, pardonTenant } from '../engine/policy-verbs.ts';
-import { simulatePolicy } from '../engine/simulate.ts';
-import { suggestFor } from '../engine/suggest.ts';
-import { explainTenant } from '../engine/why.ts';
 import { type Exchange, get, nameOf, type Route, readNumber, readTime } from './exchange.ts';
 import { readBody, sendJson } from './http.ts';
 import { buildActView, buildIncidentView, buildPlanViews, buildRuleRows, buildSeriesView } from './scheduling-views.ts';
@@ -90,10 +86,6 @@ const LOOKING: readonly Route[] = [
       rules: buildRuleRows(engine.ports.registry.current, requireTenant(engine, name)),
     })),
   ),
-  get('/v1/tenants/:/why', (exchange) => {
-    const at = exchange.query.has('at') ? readTime(exchange, 'at', 0) : null;
-    return ofTenant(exchange, (engine, name) => explainTenant(engine, name, at));
-  }),
   get('/v1/tenants/:/incidents', (exchange) => {
     const { engine } = exchange.service;
     const { from, to } = readRange(exchange);
@@ -121,10 +113,6 @@ const LOOKING: readonly Route[] = [
     return { acts: acts.map(buildActView) };
   }),
   get('/v1/plans', ({ service }) => ({ plans: buildPlanViews(service.engine.ports.registry.current) })),
-  get('/v1/tenants/:/suggest', (exchange) => {
-    const { from, to } = readRange(exchange);
-    return ofTenant(exchange, (engine, name) => suggestFor(engine, name, from, to));
-  }),
 ];
 
 const ACTING: readonly Route[] = [
@@ -162,16 +150,6 @@ const ACTING: readonly Route[] = [
     act: async (exchange) => {
       await removePlan(exchange.service.engine, nameOf(exchange), exchange.by);
       sendJson(exchange.response, 200, { removed: nameOf(exchange) });
-    },
-  },
-  {
-    method: 'POST',
-    path: '/v1/simulate',
-    act: async (exchange) => {
-      const { rules, sinceMs } = await readBody(exchange.request, simulateRequestSchema);
-      const { engine } = exchange.service;
-      const { acts, ...rest } = simulatePolicy(engine, rules, engine.ports.clock.now() - sinceMs);
-      sendJson(exchange.response, 200, { ...rest, acts: acts.map(buildActView) });
     },
   },
 ];

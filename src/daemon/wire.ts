@@ -24,6 +24,7 @@ import type { Faults } from '../ports/faults.ts';
 import type { Log } from '../ports/log.ts';
 import type { EventStore } from '../ports/store.ts';
 import { openEvents } from '../store/events.ts';
+import { openHistory } from '../store/history.ts';
 import { openRegistry } from '../store/registry.ts';
 import { systemClock } from './clock.ts';
 import { type DaemonConfig, readConfig } from './config.ts';
@@ -89,6 +90,16 @@ export const wire = async ({ paths, log, faults, hub, useBackup }: WireOptions):
   const clock = systemClock;
   const registry = openRegistry(join(paths.state, 'registry.json'), useBackup);
   const events = withHub(openEvents(join(paths.state, 'history.db')), hub);
+  const history = openHistory({
+    path: join(paths.state, 'usage.db'),
+    now: clock.now,
+    onSetAside: (aside, why) => {
+      log.error('the history was damaged and begun anew', { aside, why });
+      const text = `the history was damaged (${why}) and begun anew; the old file is ${aside}`;
+      const at = new Date(clock.now()).toISOString();
+      events.append({ at, type: 'history-renewed', tenant: null, text, data: { aside }, by: 'daemon' });
+    },
+  });
   const systemd = existsSync('/run/systemd/system');
   const swap = parseMeminfo(readFileSync('/proc/meminfo', 'utf8'))('SwapTotal');
   const cgroups = openCgroups({ root: '/sys/fs/cgroup', systemd, device: findBlockDevice(paths.state), swap });
@@ -116,6 +127,7 @@ export const wire = async ({ paths, log, faults, hub, useBackup }: WireOptions):
     rootfs,
     network,
     host,
+    history,
     processes: openProcesses('/proc'),
     notices: openNotices(join(paths.state, 'tenants')),
     registry,
@@ -137,7 +149,7 @@ export const wire = async ({ paths, log, faults, hub, useBackup }: WireOptions):
       constants: settings.constants,
     },
     settings,
-    close: () => [host.close(), events.close()],
+    close: () => [host.close(), events.close(), history.close()],
   };
 };
 

@@ -23,6 +23,7 @@ export type EventType =
   | 'rules-changed'
   | 'pardoned'
   | 'credits-moved'
+  | 'history-renewed'
   | 'healed'
   | 'rules-repaired'
   | 'trash-emptied'
