@@ -1,17 +1,19 @@
 // The memory guard in one tick: why a tenant is walked, and what is told of each step.
 
-import { advanceGuard, CALM, isStalled } from './guard.ts';
+import { advanceGuard, CALM, type GuardReason, isStalled } from './guard.ts';
 import { type Draft, isActive, pushAct } from './policy-acts.ts';
 import type { Subject, Tick } from './policy-tick.ts';
 import type { PolicyState } from './policy-types.ts';
 import { isAtLimit, memoryLimitOf } from './score.ts';
 
 /** Why a tenant is walked: chosen for the host's sake, or for a stall of its own that is not the host's shortage. */
-const guardReason = (tick: Tick, subject: Subject, limit: number | null): 'stall' | 'host' | null => {
-  const { name, frame, share } = subject;
+const guardReason = (tick: Tick, { name, frame, share, before }: Subject, limit: number | null): GuardReason => {
   if (name === tick.victims.enforced || name === tick.victims.watched) return 'host';
-  if (!isStalled(frame, limit, tick.frame.dt, tick.constants)) return null;
   const within = frame.memory <= share * tick.config.house.memory;
+  // what a restart did not help is not begun again for the same shortage
+  const walked = before.guard.reason === 'host' && before.guard.stage === 'restart';
+  if (tick.hostShort && walked && !within) return 'host';
+  if (!isStalled(frame, limit, tick.frame.dt, tick.constants)) return null;
   return tick.hostShort && within && !isAtLimit(frame.memory, limit, tick.constants.score) ? null : 'stall';
 };
 
