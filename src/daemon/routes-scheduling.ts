@@ -1,10 +1,6 @@
 // The rows of the API about rules, acts, incidents and history.
 
-import {
-  giveCreditsSchema,
-  type ProcessesView,
-  planRequestSchema,
-} from '../api/scheduler-contract.ts';
+import { giveCreditsSchema, type ProcessesView, planRequestSchema } from '../api/scheduler-contract.ts';
 import { problem } from '../domain/errors.ts';
 import { type Engine, requireTenant } from '../engine/engine.ts';
 import { placeOf } from '../engine/observe.ts';
