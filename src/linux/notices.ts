@@ -1,11 +1,21 @@
 // Writes status.json and status (text) of a tenant into a folder of the host that LXC binds read-only into /dev/tenantctl.
 
-import { existsSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Notice, Notices } from '../ports/notices.ts';
 
-/** Below the tenant's folder; made at each start, see linux/lxc. */
-export const NOTICE_FOLDER = 'told';
+/** Below the tenant's folder. */
+const NOTICE_FOLDER = 'told';
+
+/** @returns the folder to be bound into the tenant; for each start */
+export const ensureNotices = (home: string): string => {
+  const path = join(home, NOTICE_FOLDER);
+  mkdirSync(path, { recursive: true, mode: 0o755 });
+  return path;
+};
+
+export const removeNotices = (home: string): void =>
+  rmSync(join(home, NOTICE_FOLDER), { recursive: true, force: true });
 
 const clockOf = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 

@@ -62,8 +62,8 @@ const tellActs = (acts: readonly Act[]): string[] =>
 
 test('a tenant that nothing is known of gets its share, no cap, and no act', () => {
   const { alice, bob } = openHouse(makeConfig({ alice: { cpu: 500 }, bob: { memory: GiB } })).tick({ alice: {} });
-  assert.deepEqual(alice?.effective, { cpu: 500, cpuWeight: 5000, memory: null, memoryLow: 2 * GiB, hold: 'none' });
-  assert.deepEqual(bob?.effective, { cpu: null, cpuWeight: 5000, memory: GiB, memoryLow: GiB, hold: 'none' });
+  assert.deepEqual(alice?.effective, { cpu: 500, cpuWeight: 100, memory: null, memoryLow: 2 * GiB, hold: 'none' });
+  assert.deepEqual(bob?.effective, { cpu: null, cpuWeight: 100, memory: GiB, memoryLow: GiB, hold: 'none' });
   assert.deepEqual(alice?.acts, []);
   assert.deepEqual(
     alice?.holds.map(({ rule, text }) => `${rule} ${text}`),
@@ -195,9 +195,9 @@ test('a window stands in for the limit, tells its beginning and its end, and lif
     const { effective } = house.tick({ alice: {} }, { dt: HOUR })['alice'] ?? {};
     return [effective?.cpu, effective?.cpuWeight];
   };
-  assert.deepEqual(at(), [250, 2500]);
-  assert.deepEqual(at(), [null, 5000]);
-  assert.deepEqual(at(), [1000, 2500]);
+  assert.deepEqual(at(), [250, 100]);
+  assert.deepEqual(at(), [null, 200]);
+  assert.deepEqual(at(), [1000, 100]);
   assert.deepEqual(tellActs(house.acts), [
     'window lower cpu 1000 250',
     'window raise cpu 250 null',
@@ -211,7 +211,7 @@ test('a window that is only watched is told and changes nothing', () => {
   const windows = [{ name: 'exam', when: '* 1 * * *', cpu: 250, share: 0.9 }];
   const house = openHouse(makeConfig({ alice: { rules: { windows, windowsMode: 'watch' } }, bob: {} }));
   const { effective } = house.tick({}, { dt: HOUR })['alice'] ?? {};
-  assert.deepEqual([effective?.cpu, effective?.cpuWeight], [null, 5000]);
+  assert.deepEqual([effective?.cpu, effective?.cpuWeight], [null, 100]);
   assert.deepEqual([...new Set(house.acts.map(({ mode }) => mode))], ['watch']);
   assert.equal(house.acts.length, 2);
 });

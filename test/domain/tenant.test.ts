@@ -16,7 +16,7 @@ const trashed = {
 };
 
 test('what the program writes, it reads', () => {
-  for (const registry of [EMPTY_REGISTRY, { schema: 1, tenants: [alice], trash: [trashed] }]) {
+  for (const registry of [EMPTY_REGISTRY, { schema: 2, tenants: [alice], trash: [trashed], plans: [] }]) {
     assert.deepEqual(registrySchema.parse(JSON.parse(JSON.stringify(registry))), registry);
   }
 });
@@ -40,24 +40,25 @@ test('a registry with a hostile or impossible value is refused', () => {
   ];
   for (const tenant of wrong)
     assert.equal(
-      registrySchema.safeParse({ schema: 1, tenants: [tenant], trash: [] }).success,
+      registrySchema.safeParse({ schema: 2, tenants: [tenant], trash: [], plans: [] }).success,
       false,
       JSON.stringify(tenant),
     );
   assert.equal(
-    registrySchema.safeParse({ schema: 1, tenants: [], trash: [{ ...trashed, key: '../../etc' }] }).success,
+    registrySchema.safeParse({ schema: 2, tenants: [], trash: [{ ...trashed, key: '../../etc' }], plans: [] }).success,
     false,
   );
-  assert.equal(registrySchema.safeParse({ schema: 2, tenants: [], trash: [] }).success, false);
+  assert.equal(registrySchema.safeParse({ schema: 3, tenants: [], trash: [], plans: [] }).success, false);
 });
 
 test('a registry in which two share a name or a block of ids is refused: blocks are never shared', () => {
-  const twice = (a: object, b: object) => registrySchema.safeParse({ schema: 1, tenants: [a, b], trash: [] }).success;
+  const twice = (a: object, b: object) =>
+    registrySchema.safeParse({ schema: 2, tenants: [a, b], trash: [], plans: [] }).success;
   assert.equal(twice(alice, makeTenant({ name: 'bob', slot: 1 })), true);
   assert.equal(twice(alice, makeTenant({ slot: 1 })), false);
   assert.equal(twice(alice, makeTenant({ name: 'bob' })), false);
   const bob = { ...trashed, tenant: makeTenant({ name: 'bob', slot: 0 }) };
-  assert.equal(registrySchema.safeParse({ schema: 1, tenants: [alice], trash: [bob] }).success, false);
+  assert.equal(registrySchema.safeParse({ schema: 2, tenants: [alice], trash: [bob], plans: [] }).success, false);
 });
 
 test('templates are read before any work', () => {

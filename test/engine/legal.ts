@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import type { Tenant } from '../../src/domain/tenant.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { healAll, healCut } from '../../src/engine/heal.ts';
+import { liveLimits } from '../../src/engine/live-limits.ts';
 import { placeOf } from '../../src/engine/observe.ts';
 import { emptyTrash } from '../../src/engine/remove.ts';
 import { type Box, createWork } from '../fakes/engine.ts';
@@ -13,7 +14,7 @@ const checkUp = (box: Box, tenant: Tenant): void => {
   assert.ok(box.containers.running.has(tenant.name), `${tenant.name} should run`);
   assert.equal(box.cgroups.isFrozen(place), tenant.desired === 'frozen', `${tenant.name} frozen`);
   assert.ok(box.cgroups.isConfined(place), `${tenant.name} is confined`);
-  assert.deepEqual(box.cgroups.findDrift(place, tenant.limits), [], `limits of ${tenant.name}`);
+  assert.deepEqual(box.cgroups.findDrift(place, liveLimits(box.boot(), tenant)), [], `limits of ${tenant.name}`);
   assert.equal(box.rootfs.folders.get(tenant.name)?.mounted, true, `${tenant.name} is mounted`);
 };
 

@@ -26,7 +26,7 @@ import type { ContainerState, Containers, StartRequest } from '../../ports/conta
 import { withSpace } from '../disk-space.ts';
 import { run } from '../exec.ts';
 import { readKernelFileIfAny } from '../files.ts';
-import { NOTICE_FOLDER } from '../notices.ts';
+import { ensureNotices, removeNotices } from '../notices.ts';
 import { buildLxcConfig, type LxcFacts } from './config.ts';
 import { commandSocket, isOrderlyEnd, parseAbstractSockets, parseLastEnd, parseStartTime } from './control.ts';
 import { ensureHostBudgets } from './host-budgets.ts';
@@ -89,7 +89,7 @@ export const openContainers = (options: LxcOptions): Containers => {
     // a new link takes this setting over (ip-sysctl.rst); Docker and many servers have it at 1
     const ipv6 = readKernelFileIfAny(join(options.proc, 'sys/net/ipv6/conf/default/disable_ipv6')) === '0';
     const threads = countThreads(tenant.limits.cpu, options.cpus);
-    const notices = makeNoticeFolder(home);
+    const notices = ensureNotices(home);
     const text = buildLxcConfig({
       tenant,
       place,
@@ -171,7 +171,7 @@ export const openContainers = (options: LxcOptions): Containers => {
     remove: async (name) => {
       for (const file of ['lxc.conf', 'lxc.log', 'console.log', 'console.log.1'])
         rmSync(join(folder(name), file), { force: true });
-      rmSync(join(folder(name), NOTICE_FOLDER), { recursive: true, force: true });
+      removeNotices(folder(name));
       removeRunFiles(options.run, name);
     },
     version: async () => `lxc ${(await run('lxc-start', ['--version'])).stdout.trim()}`,
@@ -254,12 +254,6 @@ const readTail = (path: string, maxBytes: number): string => {
   } finally {
     closeSync(fd);
   }
-};
-
-const makeNoticeFolder = (home: string): string => {
-  const path = join(home, NOTICE_FOLDER);
-  mkdirSync(path, { recursive: true, mode: 0o755 });
-  return path;
 };
 
 const waitUntil = async (clock: Clock, ms: number, done: () => boolean): Promise<void> => {
