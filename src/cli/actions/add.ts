@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { AddRequest, TenantView } from '../../api/contract.ts';
 import { parseName } from '../../domain/names.ts';
 import { readLimits, readPolicy } from '../commands/limit-options.ts';
+import { readPlan, readRules } from '../commands/rule-options.ts';
 import { type Action, hasSwitch, type Input, textOption } from '../definition.ts';
 import { limitText } from '../output/cells.ts';
 
@@ -14,10 +15,14 @@ export const absoluteTemplate = (text: string, cwd: () => string): string =>
 const readRequest = (input: Input, cwd: () => string): AddRequest => {
   const template = textOption(input, 'template');
   const limits = readLimits(input);
+  const plan = readPlan(input);
+  const rules = readRules(input, 'add');
   return {
     name: parseName(input.args[0] ?? ''),
     ...(template === undefined ? {} : { template: absoluteTemplate(template, cwd) }),
     ...(limits === undefined ? {} : { limits }),
+    ...(plan === undefined ? {} : { plan }),
+    ...(rules === undefined ? {} : { rules }),
     ...(hasSwitch(input, 'no-start') ? { start: false } : {}),
     ...readPolicy(input),
   };
