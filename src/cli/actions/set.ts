@@ -6,7 +6,14 @@ import { parseName } from '../../domain/names.ts';
 import { readLimits, readPolicy } from '../commands/limit-options.ts';
 import { readPlan, readRules } from '../commands/rule-options.ts';
 import { type Action, hasSwitch, type Input } from '../definition.ts';
+import { shareText } from '../output/scheduling.ts';
 import { describeTenant, describeWishes } from './add.ts';
+
+/** What became of the rules, where some were named. */
+const describeRules = ({ plan, rules }: SetRequest, { name, scheduling }: TenantView): string =>
+  scheduling && (plan !== undefined || rules !== undefined)
+    ? `${name} owns ${shareText(scheduling)}; see: tenantctl show ${name} --rules\n`
+    : '';
 
 const readChange = (input: Input): SetRequest => {
   const limits = readLimits(input);
@@ -34,7 +41,7 @@ export const run: Action = async (context, input) => {
     { what: `set ${name}`, tenant: name },
   );
   if (context.json) context.printJson({ tenant });
-  else context.print(`${describeTenant(tenant)}\n`);
+  else context.print(`${describeTenant(tenant)}\n${describeRules(change, tenant)}`);
   context.tell(describeWishes(tenant));
   return 0;
 };
