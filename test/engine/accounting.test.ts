@@ -6,10 +6,10 @@ import fc from 'fast-check';
 import type { Reading } from '../../src/engine/account.ts';
 import { Accountant } from '../../src/engine/accounting.ts';
 import { Outbox } from '../../src/engine/outbox.ts';
-import { makeAct } from '../domain/policy-values.ts';
 import { makeSample } from '../domain/tenant-values.ts';
 import { createHistory, type FakeHistory } from '../fakes/history.ts';
 import { createLog, type FakeLog } from '../fakes/log.ts';
+import { makeAct } from '../store/decision-values.ts';
 
 const START = Date.parse('2026-06-01T10:00:00Z');
 const CPUS = 2;

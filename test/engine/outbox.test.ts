@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Outbox } from '../../src/engine/outbox.ts';
-import { makeAct, makeConfig, makeFrame, makeState } from '../domain/policy-values.ts';
+import { makeAct, makeConfig, makeFrame, makeState } from '../store/decision-values.ts';
 
 const START = Date.parse('2026-06-01T10:00:00Z');
 const states = { alice: makeState(1) };
