@@ -61,6 +61,7 @@ const around: Surroundings = {
   },
   readLine,
   now: Date.now,
+  zone: () => Intl.DateTimeFormat().resolvedOptions().timeZone ?? 'UTC', // undefined where TZ names no zone
   sleep,
   onInterrupt,
   mainFile: import.meta.filename,

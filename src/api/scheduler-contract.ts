@@ -182,6 +182,22 @@ export const simulateResultSchema = z.strictObject({
   /** Only for the rules in force: what was recorded and what the replay gave differ there. */
   differences: z.number().nullable(),
 });
+/** GET /v1/tenants/NAME/suggest?from&to; amounts as in limits, null = none. */
+export const suggestSchema = z.strictObject({
+  name: z.string(),
+  /** Of history that were looked at. */
+  rows: z.number(),
+  proposals: z.array(
+    z.strictObject({
+      limit: z.string(),
+      now: z.number().nullable(),
+      proposed: z.number().nullable(),
+      p95: z.number(),
+      peak: z.number(),
+      why: z.string(),
+    }),
+  ),
+});
 export const modeSchema = mode;
 
 export type HoldView = z.infer<typeof holdSchema>;
@@ -194,4 +210,5 @@ export type WhyView = z.infer<typeof whySchema>;
 export type SeriesRow = z.infer<typeof seriesRowSchema>;
 export type SeriesView = z.infer<typeof seriesSchema>;
 export type ProcessesView = z.infer<typeof processesSchema>;
+export type SuggestView = z.infer<typeof suggestSchema>;
 export type SimulateResult = z.infer<typeof simulateResultSchema>;

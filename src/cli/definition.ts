@@ -3,7 +3,7 @@
 import type { Context } from './context.ts';
 
 /** What a word stands for, so that a shell can complete it. */
-export type Completes = 'tenant' | 'trash' | 'base' | 'template' | 'command' | 'file' | 'none';
+export type Completes = 'tenant' | 'plan' | 'trash' | 'base' | 'template' | 'command' | 'file' | 'none';
 
 export interface OptionDef {
   readonly long: string;
@@ -13,6 +13,8 @@ export interface OptionDef {
   readonly summary: string;
   readonly choices?: readonly string[];
   readonly completes?: Completes;
+  /** May be given more than once; each time adds a value. */
+  readonly repeats?: true;
 }
 
 export interface ArgDef {
@@ -30,8 +32,8 @@ export interface Example {
 
 export interface Input {
   readonly args: readonly string[];
-  /** By long name; a switch that was given is `true`. */
-  readonly options: Readonly<Record<string, string | true>>;
+  /** By long name; a switch that was given is `true`, an option that repeats is the list of its values. */
+  readonly options: Readonly<Record<string, string | true | readonly string[]>>;
   /** Words after the arguments, for commands that pass them on. */
   readonly rest: readonly string[];
 }
@@ -67,6 +69,12 @@ export const GLOBAL_OPTIONS: readonly OptionDef[] = [
 export const textOption = (input: Input, name: string): string | undefined => {
   const value = input.options[name];
   return typeof value === 'string' ? value : undefined;
+};
+
+/** The values of an option that repeats, in order. */
+export const listOption = (input: Input, name: string): readonly string[] => {
+  const value = input.options[name];
+  return Array.isArray(value) ? value : [];
 };
 
 export const hasSwitch = (input: Input, name: string): boolean => input.options[name] === true;

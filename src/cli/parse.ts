@@ -45,7 +45,7 @@ const wrongSub = (group: string, sub: string | undefined, subs: readonly string[
 interface Parsing {
   readonly def: Pick<CommandDef, 'name'> & Partial<CommandDef>;
   readonly known: readonly OptionDef[];
-  readonly options: Record<string, string | true>;
+  readonly options: Record<string, string | true | readonly string[]>;
   readonly words: string[];
 }
 
@@ -77,9 +77,11 @@ const takeOption = (parsing: Parsing, word: string): void => {
   const option = findOption(parsing, word);
   const flag = `--${option.long}`;
   const isGlobal = GLOBAL_OPTIONS.includes(option);
-  if (parsing.options[option.long] !== undefined && !isGlobal) throw wrong(`${flag} is given twice`, parsing.def.name);
+  const before = parsing.options[option.long];
+  if (before !== undefined && !isGlobal && !option.repeats) throw wrong(`${flag} is given twice`, parsing.def.name);
   if (option.value === undefined && word.includes('=')) throw wrong(`${flag} takes no value`, parsing.def.name);
-  parsing.options[option.long] = option.value === undefined ? true : readValue(parsing, option, word);
+  const value = option.value === undefined ? true : readValue(parsing, option, word);
+  parsing.options[option.long] = option.repeats ? [...(Array.isArray(before) ? before : []), String(value)] : value;
 };
 
 const checkArgs = (parsing: Parsing, args: readonly string[]): void => {

@@ -20,6 +20,8 @@ export interface Surroundings {
   readonly readLine: (question: string) => Promise<string | undefined>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** IANA name of the caller's time zone. */
+  readonly zone: () => string;
   /** Waits; ends early, without an error, when the signal is aborted. */
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   /** Calls back for each ^C or SIGTERM, until the returned function is called. */

@@ -1,20 +1,35 @@
-// tenants/*.yaml -> the requests of `apply`, or the first mistake with its line. Pure. Loaded by apply only.
+// tenants/*.yaml -> plans and tenants as requests, or the first mistake with its line. Pure. Loaded only for a file.
 
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, type Node } from 'yaml';
 import type { AddRequest } from '../api/contract.ts';
-import { Problem, problem } from '../domain/errors.ts';
+import { Problem } from '../domain/errors.ts';
 import { LIMIT_FLAGS, type LimitName, parseLimits } from '../domain/limits.ts';
-import { nearestName, whyNotName } from '../domain/names.ts';
+import { whyNotName } from '../domain/names.ts';
+import { whyNotPlanName } from '../domain/plan-names.ts';
+import { type FilePlan, readFilePlans, readFileRules } from './file-rules.ts';
+import { type Field, listFields, openReading, type Reading, readScalar, spell, type Value } from './yaml-reading.ts';
+
+export interface TenantFile {
+  readonly plans: readonly FilePlan[];
+  readonly tenants: readonly AddRequest[];
+}
 
 /** The API takes no more. */
 const MAX_TENANTS = 1024;
 
-type Value = string | number | boolean | null;
-
 interface Key {
   /** As in the API: a limit, or a field of the request. */
-  readonly field: LimitName | 'name' | 'template' | 'start' | 'restart' | 'bestEffort' | 'overcommit';
-  readonly type: 'limit' | 'text' | 'switch' | 'policy';
+  readonly field:
+    | LimitName
+    | 'name'
+    | 'template'
+    | 'start'
+    | 'restart'
+    | 'bestEffort'
+    | 'overcommit'
+    | 'plan'
+    | 'rules';
+  readonly type: 'limit' | 'text' | 'switch' | 'policy' | 'plan' | 'rules';
 }
 
 const LIMIT_KEYS: readonly (readonly [string, Key])[] = (Object.entries(LIMIT_FLAGS) as [LimitName, string][]).map(
@@ -30,90 +45,11 @@ export const KEYS: ReadonlyMap<string, Key> = new Map<string, Key>([
   ['restart-policy', { field: 'restart', type: 'policy' }],
   ['best-effort', { field: 'bestEffort', type: 'switch' }],
   ['overcommit', { field: 'overcommit', type: 'switch' }],
+  ['plan', { field: 'plan', type: 'plan' }],
+  ['rules', { field: 'rules', type: 'rules' }],
 ]);
 
 const POLICIES: readonly string[] = ['always', 'on-failure', 'never'];
-
-const shorten = (value: unknown): string =>
-  String(value)
-    .slice(0, 80)
-    .replace(/[^\x20-\x7e]/g, '?');
-
-/** A file while it is read: for each node its place. */
-class Reading {
-  readonly #path: string;
-  readonly #lines = new LineCounter();
-  readonly document: Document.Parsed;
-
-  constructor(text: string, path: string) {
-    this.#path = path;
-    this.document = parseDocument(text, {
-      version: '1.2',
-      schema: 'core',
-      uniqueKeys: true,
-      merge: false,
-      lineCounter: this.#lines,
-      prettyErrors: false,
-    });
-    const first = [...this.document.errors, ...this.document.warnings][0];
-    if (first) throw this.invalid(first.pos[0], first.message);
-  }
-
-  where(offset: number): string {
-    return `${this.#path}:${Math.max(1, this.#lines.linePos(offset).line)}`;
-  }
-
-  invalid(at: number | Node | null | undefined, why: string): Problem {
-    const offset = typeof at === 'number' ? at : (at?.range?.[0] ?? 0);
-    return problem('FILE_INVALID', { path: this.where(offset), why: shorten(why) });
-  }
-
-  unknown(at: Node, key: string, known: readonly string[]): Problem {
-    const near = nearestName(key, known);
-    const list = known.join(', ') + (near === undefined ? '' : ` (did you mean ${near}?)`);
-    return problem('FIELD_UNKNOWN', { where: this.where(at.range?.[0] ?? 0), key: shorten(key), known: list });
-  }
-
-  wrong(at: Node, key: string, value: unknown, why: string): Problem {
-    return problem('FIELD_INVALID', { where: this.where(at.range?.[0] ?? 0), key, value: shorten(value), why });
-  }
-}
-
-/** Aliases are how a few lines become gigabytes; a list of tenants needs none. */
-const refuseAliases = (reading: Reading): void =>
-  visit(reading.document, {
-    Alias: (_key, node) => {
-      throw reading.invalid(node, 'aliases (*name) are not taken: write the values out');
-    },
-  });
-
-const spell = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-
-interface Field {
-  readonly keyNode: Node;
-  readonly key: string;
-  readonly value: Node | null;
-}
-
-/** Pairs of a mapping, in order, with each key as text. */
-const listFields = (reading: Reading, node: Node | null, what: string): Field[] => {
-  if (!isMap(node)) throw reading.invalid(node, `${what} must be a mapping of keys to values`);
-  return node.items.map(({ key, value }) => {
-    if (!isScalar(key) || typeof key.value !== 'string')
-      throw reading.invalid(isScalar(key) || isMap(key) || isSeq(key) ? key : node, 'a key must be a word');
-    const isNode = isScalar(value) || isMap(value) || isSeq(value);
-    return { keyNode: key, key: key.value, value: isNode ? value : null };
-  });
-};
-
-const readScalar = (reading: Reading, { keyNode, key, value }: Field): Value => {
-  if (value === null) return null;
-  if (!isScalar(value)) throw reading.wrong(keyNode, key, '…', 'one value is expected');
-  const plain: unknown = value.value;
-  if (plain === null || typeof plain === 'string' || typeof plain === 'number' || typeof plain === 'boolean')
-    return plain;
-  throw reading.wrong(keyNode, key, plain, 'a word or a number is expected');
-};
 
 const checkLimit = (field: LimitName, value: Value): string | undefined => {
   if (typeof value === 'boolean') return 'a size or a number is expected';
@@ -129,17 +65,28 @@ const checkLimit = (field: LimitName, value: Value): string | undefined => {
 /** Why a value does not fit its key, or undefined. */
 const whyWrong = ({ field, type }: Key, value: Value): string | undefined => {
   if (type === 'limit') return checkLimit(field as LimitName, value);
+  if (type === 'plan' && (value === null || value === 'none')) return undefined;
   if (type === 'switch') return typeof value === 'boolean' ? undefined : 'write true or false';
   if (type === 'policy')
     return POLICIES.includes(String(value)) ? undefined : `it must be one of: ${POLICIES.join(', ')}`;
   if (typeof value !== 'string') return 'a word is expected';
+  if (type === 'plan') return whyNotPlanName(value);
   return field === 'name' ? whyNotName(value) : undefined;
+};
+
+/** The value of a key in the request. */
+const readField = (reading: Reading, field: Field, known: Key): unknown => {
+  if (known.type === 'rules') return readFileRules(reading, field.value, 'rules');
+  const value = readScalar(reading, field);
+  const why = whyWrong(known, value);
+  if (why !== undefined) throw reading.wrong(field.keyNode, field.key, value, why);
+  return known.type === 'plan' && value === 'none' ? null : value;
 };
 
 const readEntry = (reading: Reading, node: Node | null, name: Field | undefined): AddRequest => {
   const fields = listFields(reading, node, 'a tenant');
   const request: Record<string, unknown> = {};
-  const limits: Record<string, Value> = {};
+  const limits: Record<string, unknown> = {};
   const seen = new Set<string>();
   for (const field of fields) {
     const key = spell(field.key);
@@ -147,9 +94,7 @@ const readEntry = (reading: Reading, node: Node | null, name: Field | undefined)
     if (!known || (known.field === 'name' && name)) throw reading.unknown(field.keyNode, field.key, [...KEYS.keys()]);
     if (seen.has(key)) throw reading.invalid(field.keyNode, `${key} is given twice`);
     seen.add(key);
-    const value = readScalar(reading, field);
-    const why = whyWrong(known, value);
-    if (why !== undefined) throw reading.wrong(field.keyNode, field.key, value, why);
+    const value = readField(reading, field, known);
     if (known.type === 'limit') limits[known.field] = value;
     else request[known.field] = value;
   }
@@ -180,36 +125,34 @@ const listEntries = (reading: Reading, tenants: Node | null): { node: Node | nul
   }));
 };
 
-const openReading = (text: string, path: string): Reading => {
-  try {
-    const reading = new Reading(text, path);
-    refuseAliases(reading);
-    return reading;
-  } catch (error) {
-    if (error instanceof RangeError) throw problem('FILE_INVALID', { path, why: 'it is nested too deeply' });
-    throw error;
-  }
-};
-
-/**
- * @param path for messages
- * @throws Problem FILE_INVALID, FIELD_UNKNOWN, FIELD_INVALID, each with the line
- */
-export const parseTenantFile = (text: string, path: string): AddRequest[] => {
-  const reading = openReading(text, path);
-  const { contents } = reading.document;
-  if (isAlias(contents) || contents === null) throw reading.invalid(0, 'the file is empty; tenants: is expected');
-  const fields = listFields(reading, contents, 'the file');
-  const tenants = fields.find(({ key }) => key === 'tenants');
-  const other = fields.find(({ key }) => key !== 'tenants');
-  if (other) throw reading.unknown(other.keyNode, other.key, ['tenants']);
-  if (!tenants) throw reading.invalid(0, 'tenants: is missing');
-  const entries = listEntries(reading, tenants.value);
-  if (entries.length > MAX_TENANTS) throw reading.invalid(tenants.keyNode, `more than ${MAX_TENANTS} tenants`);
+const readTenants = (reading: Reading, { keyNode, value }: Field): AddRequest[] => {
+  const entries = listEntries(reading, value);
+  if (entries.length > MAX_TENANTS) throw reading.invalid(keyNode, `more than ${MAX_TENANTS} tenants`);
   const names = new Set<string>();
   for (const { node, request } of entries) {
     if (names.has(request.name)) throw reading.invalid(node, `tenant "${request.name}" is there twice`);
     names.add(request.name);
   }
   return entries.map(({ request }) => request);
+};
+
+/**
+ * @param path for messages
+ * @throws Problem FILE_INVALID, FIELD_UNKNOWN, FIELD_INVALID, each with the line
+ */
+export const parseTenantFile = (text: string, path: string): TenantFile => {
+  const reading = openReading(text, path);
+  const { contents } = reading.document;
+  if (isAlias(contents) || contents === null)
+    throw reading.invalid(0, 'the file is empty; tenants: or plans: is expected');
+  const fields = listFields(reading, contents, 'the file');
+  const other = fields.find(({ key }) => key !== 'tenants' && key !== 'plans');
+  if (other) throw reading.unknown(other.keyNode, other.key, ['plans', 'tenants']);
+  const plans = fields.find(({ key }) => key === 'plans');
+  const tenants = fields.find(({ key }) => key === 'tenants');
+  if (!tenants && !plans) throw reading.invalid(0, 'tenants: or plans: is missing');
+  return {
+    plans: plans ? readFilePlans(reading, plans) : [],
+    tenants: tenants ? readTenants(reading, tenants) : [],
+  };
 };

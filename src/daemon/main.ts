@@ -132,6 +132,7 @@ export const runDaemon = async (argv: readonly string[]): Promise<number> => {
     text: 'the daemon stopped; tenants go on running',
     data: {},
   });
+  engine.accountant.finish(engine.ports.clock.now());
   engine.runtimes.closeAll();
   wired.close();
   return 0;

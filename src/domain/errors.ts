@@ -71,6 +71,11 @@ export const PROBLEMS = {
     (d) => `"${d.value}" is not a duration: ${d.why}`,
     () => 'write for example 90s, 10m, 1h30m or 7d',
   ),
+  TIME_INVALID: entry(
+    'usage',
+    (d) => `"${d.value}" is not a time: ${d.why}`,
+    () => 'write for example 14:05, -2h, 2026-11-24T14:05 or 2026-11-24T14:05:00Z',
+  ),
   TEMPLATE_INVALID: entry(
     'usage',
     (d) => `"${d.value}" is not a template: ${d.why}`,

@@ -2,27 +2,11 @@
 
 import * as z from 'zod';
 import { problem } from './errors.ts';
-import { NAME_MAX, nearestName, printable } from './names.ts';
+import { nearestName, printable } from './names.ts';
+import { parsePlanName, whyNotPlanName } from './plan-names.ts';
 import { ruleSetSchema } from './resolve-rules.ts';
 import { parseRules } from './rule-values.ts';
 import type { Plan } from './rules.ts';
-
-/** Why a text is no name of a plan, or undefined when it is one. */
-export const whyNotPlanName = (text: string): string | undefined => {
-  if (text.length > NAME_MAX) return `it has ${text.length} characters, ${NAME_MAX} is the most`;
-  if (!/^[a-z][a-z0-9-]*$/.test(text)) return 'only a-z, 0-9 and "-" are allowed, and the first is a letter';
-  return text === 'none' ? '"none" takes a tenant out of its plan' : undefined;
-};
-
-/**
- * @throws Problem PLAN_INVALID
- */
-export const parsePlanName = (text: string): string => {
-  const why = whyNotPlanName(text);
-  if (why !== undefined) throw problem('PLAN_INVALID', { value: printable(text), why });
-  return text;
-};
-
 /**
  * Plans as people write them. A plan is replaced as a whole: what a file does not say is left to the defaults.
  * @throws Problem PLAN_INVALID, PLAN_EXISTS for one that is there twice, and those of parseRules

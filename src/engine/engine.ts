@@ -3,7 +3,7 @@
 import { problem, toProblem } from '../domain/errors.ts';
 import { nearestName, parseName } from '../domain/names.ts';
 import type { Tenant } from '../domain/tenant.ts';
-import { DecisionLog } from './decision-log.ts';
+import { Accountant } from './accounting.ts';
 import type { EngineConfig, EnginePorts, Work } from './engine-ports.ts';
 import { Incidents } from './incidents.ts';
 import { holdTenant, liveLimits } from './live-limits.ts';
@@ -21,8 +21,8 @@ export interface Engine {
   readonly runtimes: Runtimes;
   readonly scheduler: Scheduler;
   readonly incidents: Incidents;
-  readonly decisions: DecisionLog;
   readonly told: Told;
+  readonly accountant: Accountant;
 }
 
 export const createEngine = (ports: EnginePorts, config: EngineConfig): Engine => {
@@ -30,7 +30,14 @@ export const createEngine = (ports: EnginePorts, config: EngineConfig): Engine =
   const scheduler = new Scheduler(config.zone, config.constants);
   scheduler.restore(ports.history.readStates(), ports.registry.current.tenants);
   const incidents = new Incidents({ ports, config, runtimes });
-  const parts = { locks: new Locks(), runtimes, scheduler, incidents, decisions: new DecisionLog(), told: new Told() };
+  const accountant = new Accountant({
+    history: ports.history,
+    outbox: scheduler.outbox,
+    cpus: ports.host.facts.cpus,
+    bootId: ports.host.facts.bootId,
+    log: ports.log,
+  });
+  const parts = { locks: new Locks(), runtimes, scheduler, incidents, accountant, told: new Told() };
   return { ports, config, ...parts };
 };
 

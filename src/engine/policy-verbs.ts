@@ -1,56 +1,42 @@
 // What people may do to the scheduler's memory: pardon, grant credits, give credits from one tenant to another.
 
-import { type Bank, CREDIT_USEC, giveCredits, grantCredits } from '../domain/credits.ts';
-import { pardon } from '../domain/ladder.ts';
-import { EMPTY_STATE, type PolicyState } from '../domain/policy-types.ts';
+import { CREDIT_USEC } from '../domain/credits.ts';
+import { applyCommand, type PolicyCommand } from '../domain/policy-commands.ts';
 import type { Tenant } from '../domain/tenant.ts';
-import type { Command } from '../ports/history.ts';
+import { writeDecisions } from './decision-log.ts';
 import { type Engine, requireReady } from './engine.ts';
 import { recordEvent } from './reconcile.ts';
-import { decideNow, rulesOf } from './scheduler.ts';
+import { decideNow, takeConfig } from './scheduler.ts';
 
-const stateOf = (engine: Engine, { name }: Tenant): PolicyState => engine.scheduler.states[name] ?? EMPTY_STATE;
-
-/** The new states are decided on and written before anybody is told; a replay is given the command. */
-const keepStates = (
-  engine: Engine,
-  changes: Readonly<Record<string, PolicyState>>,
-  command: Omit<Command, 'at'>,
-): void => {
-  engine.decisions.note({ ...command, at: Math.round(engine.ports.clock.now()) });
-  Object.assign(engine.scheduler.states, changes);
+/**
+ * Applied, decided on and written before anybody is told; a replay is given the same command.
+ * @returns microseconds of credits that moved
+ */
+const runCommand = (engine: Engine, command: PolicyCommand): number => {
+  const { scheduler, ports } = engine;
+  const { states, moved } = applyCommand(scheduler.states, takeConfig(engine), command);
+  const { do: kind, tenant, ...data } = command;
+  scheduler.outbox.addCommand({ at: Math.round(ports.clock.now()), kind, tenant, data });
+  scheduler.states = { ...states };
   decideNow(engine);
-  engine.decisions.write(engine);
+  writeDecisions(engine);
+  return moved;
 };
 
 /** Ends a penalty, forgets the score and what led to it. @returns the tenant */
 export const pardonTenant = (engine: Engine, text: string, by: string): Tenant => {
   const tenant = requireReady(engine, text);
-  const before = stateOf(engine, tenant);
-  keepStates(engine, { [tenant.name]: pardon(before) }, { kind: 'pardon', tenant: tenant.name, data: {} });
-  recordEvent(
-    engine.ports,
-    { by },
-    {
-      type: 'pardoned',
-      tenant: tenant.name,
-      text: `${tenant.name} was pardoned${before.penalty ? ': its penalty ends' : ''}`,
-      data: { occurrences: before.occurrences },
-    },
-  );
+  const before = engine.scheduler.states[tenant.name];
+  runCommand(engine, { do: 'pardon', tenant: tenant.name });
+  const event = {
+    type: 'pardoned',
+    tenant: tenant.name,
+    text: `${tenant.name} was pardoned${before?.penalty ? ': its penalty ends' : ''}`,
+    data: { occurrences: before?.occurrences ?? 0 },
+  } as const;
+  recordEvent(engine.ports, { by }, event);
   return tenant;
 };
-
-const bankOf = (engine: Engine, tenant: Tenant): Bank => ({
-  name: tenant.name,
-  balance: stateOf(engine, tenant).credits,
-  rule: rulesOf(engine.ports.registry.current, tenant).credits,
-});
-
-const withCredits = (engine: Engine, tenant: Tenant, credits: number): PolicyState => ({
-  ...stateOf(engine, tenant),
-  credits,
-});
 
 /**
  * Credits for a tenant: a present of the box, or from another tenant's bank.
@@ -65,27 +51,17 @@ export const moveCredits = (
   from: { readonly tenant?: string | undefined; readonly by: string },
 ): { readonly tenant: Tenant; readonly moved: number } => {
   const tenant = requireReady(engine, text);
-  const giver = from.tenant === undefined ? undefined : requireReady(engine, from.tenant);
+  const giver = from.tenant === undefined ? null : requireReady(engine, from.tenant).name;
   const usec = Math.round(amount * CREDIT_USEC);
-  const bank = bankOf(engine, tenant);
-  const given = giver ? giveCredits(bankOf(engine, giver), bank, usec) : undefined;
-  const granted = given ? undefined : grantCredits(bank, usec);
-  const moved = (given ?? granted)?.moved ?? 0;
-  const changes = {
-    [tenant.name]: withCredits(engine, tenant, given?.receiver ?? granted?.balance ?? 0),
-    ...(giver && given ? { [giver.name]: withCredits(engine, giver, given.giver) } : {}),
-  };
-  keepStates(engine, changes, {
-    kind: giver ? 'give' : 'grant',
-    tenant: tenant.name,
-    data: { usec, from: giver?.name ?? null },
-  });
-  const minutes = Number((moved / CREDIT_USEC).toFixed(3));
+  const command: PolicyCommand = giver
+    ? { do: 'give', from: giver, tenant: tenant.name, amount: usec }
+    : { do: 'grant', tenant: tenant.name, amount: usec };
+  const credits = Number((runCommand(engine, command) / CREDIT_USEC).toFixed(3));
   recordEvent(engine.ports, from, {
     type: 'credits-moved',
     tenant: tenant.name,
-    text: `${tenant.name} got ${minutes} credits${giver ? ` from ${giver.name}` : ''}`,
-    data: { credits: minutes, from: giver?.name ?? null },
+    text: `${tenant.name} got ${credits} credits${giver ? ` from ${giver}` : ''}`,
+    data: { credits, from: giver },
   });
-  return { tenant, moved: minutes };
+  return { tenant, moved: credits };
 };

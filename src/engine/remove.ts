@@ -105,6 +105,17 @@ export const finishRestore = async (engine: Engine, tenant: Tenant, work: Work):
   }
 };
 
+/** Its rows, states and acts go with its files; a history that cannot be written now keeps them, and harms nobody. */
+const forgetHistory = ({ accountant, scheduler, ports }: Engine, id: string): void => {
+  accountant.forgetTenant(id);
+  scheduler.outbox.forgetTenant(id);
+  try {
+    ports.history.forgetTenant(id);
+  } catch (error) {
+    ports.log.warn('the history of a removed tenant stays', { id, error: String(error) });
+  }
+};
+
 /**
  * Deletes entries of the trash for good: one by key or name, or all, or those that expired.
  * @returns the keys that went
@@ -124,6 +135,7 @@ export const emptyTrash = async (
     await ports.rootfs.removeTrash(entry.key);
     const { current } = ports.registry;
     await ports.registry.save({ ...current, trash: current.trash.filter((other) => other.key !== entry.key) });
+    forgetHistory(engine, entry.tenant.id);
     gone.push(entry.key);
   }
   if (gone.length > 0) {

@@ -9,15 +9,8 @@ import type { Registry, Tenant } from '../domain/tenant.ts';
 import type { HostSample } from '../ports/host.ts';
 import type { EngineConfig, EnginePorts } from './engine-ports.ts';
 import { idleFrame } from './frames.ts';
+import { Outbox } from './outbox.ts';
 import type { Runtimes } from './runtime.ts';
-
-/** A decision as it is kept for replays. */
-export interface Logged {
-  readonly frame: HouseFrame;
-  readonly config: HouseConfig;
-  /** The states it began with; only for the first of a batch. */
-  readonly before: Readonly<Record<string, PolicyState>> | null;
-}
 
 /** Enough for a question about "now" to see a burst of a few periods. */
 const RECENT_FRAMES = 15;
@@ -38,8 +31,8 @@ export class Scheduler {
   pending: Act[] = [];
   /** The host's figures at the last tick. */
   hostBefore: HostSample | null = null;
-  /** Frames since the last batch was written, with the configuration each was decided under. */
-  log: Logged[] = [];
+  /** What was decided and is not written yet. */
+  readonly outbox = new Outbox();
   /** The last frames, for questions about now. */
   recent: HouseFrame[] = [];
 
@@ -88,7 +81,8 @@ const buildConfig = ({ ports, config, scheduler }: Deciding, registry: Registry)
   ),
 });
 
-const takeRegistry = (engine: Deciding): HouseConfig => {
+/** What is fixed until the registry changes. */
+export const takeConfig = (engine: Deciding): HouseConfig => {
   const { scheduler, ports } = engine;
   const registry = ports.registry.current;
   if (scheduler.config && scheduler.decidedFor === registry) return scheduler.config;
@@ -102,16 +96,23 @@ const takeRegistry = (engine: Deciding): HouseConfig => {
   return config;
 };
 
+const keep = ({ states, ids, outbox }: Scheduler, name: string, state: PolicyState, acts: readonly Act[]): void => {
+  states[name] = state;
+  const id = ids[name];
+  if (id === undefined) return;
+  outbox.setState(id, state);
+  for (const act of acts) outbox.addAct(id, act);
+};
+
 /** Decides on a frame and keeps what follows. @returns the acts, those of decisions since the last tick first */
 export const decideOn = (engine: Deciding, frame: HouseFrame): readonly Act[] => {
   const { scheduler } = engine;
-  const config = takeRegistry(engine);
-  const before = scheduler.log.length === 0 ? { ...scheduler.states } : null;
+  const config = takeConfig(engine);
+  scheduler.outbox.addFrame(config, frame, () => ({ ...scheduler.states }));
   const verdicts = decideHouse(frame, config, scheduler.states, scheduler.constants);
   scheduler.verdicts = verdicts;
   scheduler.shares = sharesAt(config, frame.at);
-  for (const [name, { state }] of Object.entries(verdicts)) scheduler.states[name] = state;
-  scheduler.log.push({ frame, config, before });
+  for (const [name, { state, acts: own }] of Object.entries(verdicts)) keep(scheduler, name, state, own);
   if (frame.dt > 0) scheduler.recent = [...scheduler.recent, frame].slice(-RECENT_FRAMES);
   const acts = [...scheduler.pending, ...Object.values(verdicts).flatMap((verdict) => verdict.acts)];
   scheduler.pending = [];
@@ -121,7 +122,7 @@ export const decideOn = (engine: Deciding, frame: HouseFrame): readonly Act[] =>
 /** A decision between two ticks, after a change by people: no time passes and nothing was used. */
 export const decideNow = (engine: Deciding): void => {
   const { scheduler, ports, runtimes } = engine;
-  const config = takeRegistry(engine);
+  const config = takeConfig(engine);
   const { memoryAvailable, memoryTotal } = ports.host.sample(ports.clock.monotonic());
   const tenants = Object.keys(config.tenants).map((name) => {
     const { up, last } = runtimes.get(name);

@@ -21,12 +21,14 @@ const MEMINFO_BYTES = 256;
  * Reads the line "cpu …" of /proc/stat. Guest time is already in user and nice; stolen time is neither busy nor idle:
  * it was not ours.
  */
-export const parseStat = (text: string): { readonly busyUsec: number; readonly idleUsec: number } => {
+export const parseStat = (text: string): Pick<HostSample, 'busyUsec' | 'idleUsec' | 'iowaitUsec' | 'stolenUsec'> => {
   const fields = /^cpu +([\d ]+)/.exec(text)?.[1]?.trim().split(/ +/).map(Number) ?? [];
-  const [user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0] = fields;
+  const [user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0] = fields;
   return {
     busyUsec: (user + nice + system + irq + softirq) * TICK_USEC,
     idleUsec: (idle + iowait) * TICK_USEC,
+    iowaitUsec: iowait * TICK_USEC,
+    stolenUsec: steal * TICK_USEC,
   };
 };
 
@@ -35,6 +37,9 @@ const parseFull = (text: string): number | null => {
   const total = /^full .*total=(\d+)/m.exec(text)?.[1];
   return total === undefined ? null : Number(total);
 };
+
+/** hrtime is CLOCK_MONOTONIC, which begins with the box and is the same for all processes (clock_gettime(2)). */
+const readUpMs = (): number => Number(process.hrtime.bigint() / 1_000_000n);
 
 const openOrThrow = (path: string): number => {
   const fd = openKernelFile(path);
@@ -61,6 +66,7 @@ export const openHostSampler = (proc: string): HostSampler => {
       const memory = parseMeminfo(read(meminfo, MEMINFO_BYTES));
       return {
         at: atMs,
+        upMs: readUpMs(),
         ...cpu,
         memoryTotal: memory('MemTotal'),
         memoryAvailable: memory('MemAvailable'),

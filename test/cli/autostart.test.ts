@@ -44,6 +44,7 @@ describe('a command of root without a daemon', () => {
       stdinIsTerminal: false,
       readLine: async () => undefined,
       now: Date.now,
+      zone: () => 'UTC',
       sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
       onInterrupt: () => () => undefined,
       mainFile: file,

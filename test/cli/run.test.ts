@@ -5,25 +5,16 @@ import { describe, it } from 'node:test';
 import { COMMANDS, publicNames } from '../../src/cli/commands.ts';
 import { EXIT_STATUS } from '../../src/cli/exit-status.ts';
 import { loadDefinitions } from '../../src/cli/help.ts';
-import { type Answer, aTenant, aTop, fail, reply, startFakeDaemon, stream } from '../support/fake-daemon.ts';
-import { type How, type Ran, runCommand } from '../support/run-command.ts';
-
-const withDaemon = async (answers: Readonly<Record<string, Answer>>, argv: string[], how: How = {}) => {
-  const daemon = await startFakeDaemon(answers);
-  try {
-    const ran: Ran = await runCommand(argv, { run: daemon.run, ...how });
-    return { ...ran, seen: daemon.seen, run: daemon.run };
-  } finally {
-    await daemon.close();
-  }
-};
+import { type Answer, aTenant, aTop, fail, reply, stream } from '../support/fake-daemon.ts';
+import { type How, runCommand } from '../support/run-command.ts';
+import { runWithDaemon } from '../support/with-daemon.ts';
 
 const done = (result: object) => ({ type: 'done', result });
 const step = (index: number, text: string) => ({ type: 'step', tenant: 'alice', index, total: 2, text });
 
 describe('commands', () => {
   it('add sends what was typed and says what it got', async () => {
-    const ran = await withDaemon(
+    const ran = await runWithDaemon(
       { 'POST /v1/tenants': stream(step(1, 'creating the disk'), step(2, 'starting'), done(aTenant())) },
       ['add', 'alice', '--cpu', '1', '--memory=512M', '--disk', '5G', '--restart-policy', 'never', '--overcommit'],
     );
@@ -39,7 +30,7 @@ describe('commands', () => {
   });
 
   it('a relative tarball is meant from where the command runs', async () => {
-    const ran = await withDaemon(
+    const ran = await runWithDaemon(
       { 'POST /v1/tenants': stream(done(aTenant())) },
       ['add', 'alice', '--template', 'tar:x.tgz', '--no-start'],
       { cwd: '/home/me' },
@@ -49,10 +40,10 @@ describe('commands', () => {
 
   it('progress is one line that is drawn over on a terminal, and nothing with --json', async () => {
     const answers = { 'POST /v1/tenants/alice/start': stream(step(1, 'a\u001b[31m'), step(2, 'b'), done(aTenant())) };
-    const live = await withDaemon(answers, ['start', 'alice'], { terminal: true, env: { NO_COLOR: '1' } });
+    const live = await runWithDaemon(answers, ['start', 'alice'], { terminal: true, env: { NO_COLOR: '1' } });
     assert.equal(live.err, '\r\u001b[Kalice [1/2] a\r\u001b[Kalice [2/2] b\r\u001b[K');
     assert.equal(live.out, 'alice is running\n');
-    const json = await withDaemon(answers, ['--json', 'start', 'alice']);
+    const json = await runWithDaemon(answers, ['--json', 'start', 'alice']);
     assert.equal(json.err, '');
     assert.deepEqual(JSON.parse(json.out), { apiVersion: 1, tenant: aTenant() });
   });
@@ -66,7 +57,7 @@ describe('commands', () => {
       unenforced: [{ limit: 'pids', why: 'no pids controller' }],
     });
     const answers = { 'GET /v1/tenants': reply({ tenants: [aTenant(), bob] }) };
-    const wide = await withDaemon(answers, ['ls']);
+    const wide = await runWithDaemon(answers, ['ls']);
     assert.equal(
       wide.out,
       [
@@ -77,15 +68,15 @@ describe('commands', () => {
         '',
       ].join('\n'),
     );
-    const narrow = await withDaemon(answers, ['ls', '--no-color'], { terminal: true, columns: 40 });
+    const narrow = await runWithDaemon(answers, ['ls', '--no-color'], { terminal: true, columns: 40 });
     assert.equal(narrow.out.split('\n')[0], 'NAME   STATE       CPU     MEMORY   DISK');
-    const names = await withDaemon(answers, ['ls', '--names']);
+    const names = await runWithDaemon(answers, ['ls', '--names']);
     assert.equal(names.out, 'alice\nbob\n');
   });
 
   it('colour comes on a terminal only, and never with NO_COLOR, TERM=dumb or --no-color', async () => {
     const answers = { 'GET /v1/tenants': reply({ tenants: [aTenant()] }) };
-    const colored = (how: How, ...more: string[]) => withDaemon(answers, ['ls', ...more], how);
+    const colored = (how: How, ...more: string[]) => runWithDaemon(answers, ['ls', ...more], how);
     assert.equal((await colored({ terminal: true })).out.includes('\u001b[32mrunning\u001b[39m'), true);
     for (const env of [{ NO_COLOR: '1' }, { TENANTCTL_NO_COLOR: '1' }, { TERM: 'dumb' }] as Record<string, string>[])
       assert.equal((await colored({ terminal: true, env })).out.includes('\u001b'), false);
@@ -98,7 +89,7 @@ describe('commands', () => {
       limits: { ...aTenant().limits, ioRead: 50 * 1024 * 1024 },
       unenforced: [{ limit: 'ioRead', why: 'cgroup v1 cannot' }],
     });
-    const ran = await withDaemon({ 'GET /v1/tenants/alice': reply({ tenant }) }, ['show', 'alice']);
+    const ran = await runWithDaemon({ 'GET /v1/tenants/alice': reply({ tenant }) }, ['show', 'alice']);
     assert.match(ran.out, /^ {2}io-read {5}50M\* {6}2K\/s read {2}not enforced: cgroup v1 cannot$/m);
     assert.match(ran.out, /^ {2}state {7}running for 1m30s$/m);
     assert.match(ran.out, /^ {2}cpu {9}1 {9}0\.42 used, throttled in 25% of periods$/m);
@@ -109,44 +100,44 @@ describe('commands', () => {
       'GET /v1/tenants/alice': reply({ tenant: aTenant() }),
       'DELETE /v1/tenants/alice': stream(done({ key: 'alice-01', expiresAt: '2026-12-01T12:00:00.000Z' })),
     };
-    const refused = await withDaemon(answers, ['rm', 'alice']);
+    const refused = await runWithDaemon(answers, ['rm', 'alice']);
     assert.equal(refused.status, 2);
     assert.match(refused.err, /no terminal to ask on\nhint: add --yes: tenantctl rm alice --yes\n$/);
-    const wrong = await withDaemon(answers, ['rm', 'alice'], { terminal: true, typed: 'bob' });
+    const wrong = await runWithDaemon(answers, ['rm', 'alice'], { terminal: true, typed: 'bob' });
     assert.equal(wrong.status, 2);
     assert.match(wrong.err, /"bob" is not "alice": nothing was removed/);
     assert.equal(
       wrong.seen.some(({ method }) => method === 'DELETE'),
       false,
     );
-    const right = await withDaemon(answers, ['rm', 'alice'], {
+    const right = await runWithDaemon(answers, ['rm', 'alice'], {
       terminal: true,
       typed: 'alice ',
       env: { NO_COLOR: '1' },
     });
     assert.equal(right.out, 'alice is in the trash until 2026-12-01 12:00:00 UTC\n');
-    const yes = await withDaemon(answers, ['rm', 'alice', '--yes', '--json']);
+    const yes = await runWithDaemon(answers, ['rm', 'alice', '--yes', '--json']);
     assert.deepEqual(JSON.parse(yes.out), { apiVersion: 1, key: 'alice-01', expiresAt: '2026-12-01T12:00:00.000Z' });
   });
 
   it('a problem of the daemon keeps its words, its hint and the status of its kind', async () => {
     const answers = { 'POST /v1/tenants': fail('TENANT_EXISTS', { name: 'alice' }, 409) };
-    const ran = await withDaemon(answers, ['add', 'alice']);
+    const ran = await runWithDaemon(answers, ['add', 'alice']);
     assert.equal(ran.status, EXIT_STATUS.conflict);
     assert.equal(
       ran.err,
       'tenantctl: tenant "alice" exists already\nhint: to change it: tenantctl set alice …; to look: tenantctl show alice\n',
     );
-    const json = await withDaemon(answers, ['add', 'alice', '--json']);
+    const json = await runWithDaemon(answers, ['add', 'alice', '--json']);
     assert.equal(json.err, '');
     assert.equal(JSON.parse(json.out).problem.code, 'TENANT_EXISTS');
-    const debug = await withDaemon(answers, ['add', 'alice', '--debug']);
+    const debug = await runWithDaemon(answers, ['add', 'alice', '--debug']);
     assert.match(debug.err, /Problem: tenant "alice" exists already\n {4}at /);
   });
 
   it('a problem at the end of long work is as good as one before it', async () => {
     const report = { code: 'START_FAILED', kind: 'failure', message: '', hint: '', data: { name: 'alice', why: 'x' } };
-    const ran = await withDaemon(
+    const ran = await runWithDaemon(
       { 'POST /v1/tenants/alice/start': stream(step(1, 'starting'), { type: 'problem', problem: report }) },
       ['start', 'alice'],
     );
@@ -159,7 +150,7 @@ describe('commands', () => {
       response.writeHead(200, { 'content-type': 'application/x-ndjson' });
       response.write(`${JSON.stringify(step(1, 'starting'))}\n`, () => response.destroy());
     };
-    const ran = await withDaemon({ 'POST /v1/tenants/alice/start': cut }, ['start', 'alice']);
+    const ran = await runWithDaemon({ 'POST /v1/tenants/alice/start': cut }, ['start', 'alice']);
     assert.equal(ran.status, EXIT_STATUS.unreachable);
     assert.match(ran.err, /no daemon answers on .*: it closed the connection/);
   });
@@ -181,7 +172,7 @@ describe('commands', () => {
         asked < 3 ? reply({ tenant: aTenant({ state: 'creating' }) }) : fail('TENANT_MISSING', { name: 'alice' }, 404);
       return answer(seen, response);
     };
-    const ran = await withDaemon({ 'POST /v1/tenants': hang, 'GET /v1/tenants/alice': undoing }, ['add', 'alice'], {
+    const ran = await runWithDaemon({ 'POST /v1/tenants': hang, 'GET /v1/tenants/alice': undoing }, ['add', 'alice'], {
       onStart: (act) => {
         interrupt = act;
       },
@@ -196,8 +187,8 @@ describe('commands', () => {
   it('logs escapes what a tenant wrote, unless raw bytes are asked for', async () => {
     const text = 'boot\r\n\u001b]0;owned\u0007\u001b[31mred\u001b[0m \u202egnp\b\n';
     const answers = { 'GET /v1/tenants/alice/log': reply({ text }) };
-    assert.equal((await withDaemon(answers, ['logs', 'alice'])).out, 'boot\nred \\u202egnp\\x08\n');
-    assert.equal((await withDaemon(answers, ['logs', 'alice', '--raw'])).out, text);
+    assert.equal((await runWithDaemon(answers, ['logs', 'alice'])).out, 'boot\nred \\u202egnp\\x08\n');
+    assert.equal((await runWithDaemon(answers, ['logs', 'alice', '--raw'])).out, text);
   });
 
   it('events starts at the last 50, and prints one document a line with --json', async () => {
@@ -214,14 +205,14 @@ describe('commands', () => {
       'GET /v1/version': reply({ lastSeq: 61 }),
       'GET /v1/events?since=11&follow=0&tenant=alice': stream(event),
     };
-    const ran = await withDaemon(answers, ['events', '--tenant', 'alice']);
+    const ran = await runWithDaemon(answers, ['events', '--tenant', 'alice']);
     assert.equal(ran.out, '   61 2026-11-24 12:00:00 alice      oom-kill         x\\x07 (daemon)\n');
-    const json = await withDaemon(answers, ['events', '--tenant', 'alice', '--json']);
+    const json = await runWithDaemon(answers, ['events', '--tenant', 'alice', '--json']);
     assert.deepEqual(JSON.parse(json.out), { apiVersion: 1, ...event });
   });
 
   it('top shows the host, the sum and each tenant; without a terminal --watch is one table', async () => {
-    const ran = await withDaemon({ 'GET /v1/top': reply(aTop([aTenant()])) }, ['top', '--watch']);
+    const ran = await runWithDaemon({ 'GET /v1/top': reply(aTop([aTenant()])) }, ['top', '--watch']);
     assert.equal(
       ran.out,
       [
@@ -239,7 +230,7 @@ describe('commands', () => {
       { id: 'root', status: 'pass', summary: 'fine', fix: '' },
       { id: 'loop', status: 'fail', summary: 'none', fix: 'modprobe loop' },
     ];
-    const ran = await withDaemon({ 'GET /v1/doctor': reply({ checks, inventory: {} }) }, ['doctor']);
+    const ran = await runWithDaemon({ 'GET /v1/doctor': reply({ checks, inventory: {} }) }, ['doctor']);
     assert.equal(ran.status, 8);
     assert.equal(
       ran.out,

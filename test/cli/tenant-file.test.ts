@@ -20,14 +20,14 @@ describe('a file of tenants', () => {
     const list = 'tenants:\n  - name: alice\n    cpu: 0.5\n    cpu-weight: 200\n    memory: 512M\n    start: false\n';
     const map = 'tenants:\n  alice:\n    cpu: 0.5\n    cpuWeight: 200\n    memory: 512M\n    start: false\n  bob:\n';
     const alice = { name: 'alice', start: false, limits: { cpu: 0.5, cpuWeight: 200, memory: '512M' } };
-    assert.deepEqual(parseTenantFile(list, 'f.yaml'), [alice]);
-    assert.deepEqual(parseTenantFile(map, 'f.yaml'), [alice, { name: 'bob' }]);
+    assert.deepEqual(parseTenantFile(list, 'f.yaml').tenants, [alice]);
+    assert.deepEqual(parseTenantFile(map, 'f.yaml').tenants, [alice, { name: 'bob' }]);
   });
 
   it('carries every field of a request', () => {
     const text =
       'tenants:\n  a:\n    {template: debian, restart-policy: never, best-effort: true, overcommit: true, io-read: 5M, cpuset: "0", pids: null}\n';
-    assert.deepEqual(parseTenantFile(text, 'f.yaml'), [
+    assert.deepEqual(parseTenantFile(text, 'f.yaml').tenants, [
       {
         name: 'a',
         template: 'debian',
@@ -106,5 +106,82 @@ describe('a file of tenants', () => {
   it('a key like __proto__ is just unknown', () => {
     assert.equal(failOf('tenants: {a: {__proto__: {cpu: 1}}}').code, 'FIELD_UNKNOWN');
     assert.equal(failOf('tenants: {a: {constructor: 1}}').code, 'FIELD_UNKNOWN');
+  });
+
+  it('carries plans, and the plan and the rules of a tenant', () => {
+    const text = [
+      'plans:',
+      '  third: {share: 1/3, score: off, budgetCpu: 40h/week}',
+      '  empty: {}',
+      'tenants:',
+      '  alice:',
+      '    plan: third',
+      '    rules:',
+      '      share: 0.25',
+      '      credits: null',
+      '      exempt: [gcc, cc1]',
+      '      windows:',
+      '        - "nights: * 22-23,0-5 * * * cpu=max"',
+      '        - "exam: * 8-11 * 6 * share=50%"',
+      '  bob: {plan: none, rules: {share: inherit, exempt: []}}',
+    ].join('\n');
+    assert.deepEqual(parseTenantFile(text, 'f.yaml'), {
+      plans: [
+        { name: 'third', rules: { share: '1/3', score: 'off', 'budget-cpu': '40h/week' } },
+        { name: 'empty', rules: {} },
+      ],
+      tenants: [
+        {
+          name: 'alice',
+          plan: 'third',
+          rules: {
+            share: '0.25',
+            credits: null,
+            exempt: 'gcc,cc1',
+            windows: 'nights: * 22-23,0-5 * * * cpu=max; exam: * 8-11 * 6 * share=50%',
+          },
+        },
+        { name: 'bob', plan: null, rules: { share: null, exempt: 'none' } },
+      ],
+    });
+    assert.deepEqual(parseTenantFile('plans: {a: {share: 5%}}', 'f.yaml').tenants, []);
+  });
+
+  it('names the line and the reason of a rule that is wrong', () => {
+    assert.equal(
+      failOf('plans:\n  big:\n    share: 3/2\n').message,
+      'f.yaml:3: "3/2" is not valid for share: it is more than the whole house',
+    );
+    const conflict = 'plans:\n  p:\n    windows: ["a: * 1 * * * cpu=1", "b: * * * * * cpu=2"]\n';
+    assert.match(failOf(conflict).message, /^f\.yaml:3: .*windows "a" and "b" set cpu differently/);
+    for (const line of [
+      'budget-cpu: 0h/week',
+      'score: true',
+      'share: -1',
+      'share: [1/3]',
+      'exempt: [[a]]',
+      'credits: {}',
+    ])
+      assert.equal(failOf(`tenants:\n  alice:\n    rules:\n      ${line}\n`).code, 'FIELD_INVALID', line);
+    const unknown = failOf('tenants:\n  alice:\n    rules:\n      shar: 1/3\n');
+    assert.deepEqual([unknown.code, unknown.message], ['FIELD_UNKNOWN', 'f.yaml:4: unknown key "shar"']);
+    assert.match(unknown.hint, /\(did you mean share\?\)$/);
+    for (const text of [
+      'plans: {../x: {}}',
+      'plans: {none: {}}',
+      'tenants: {a: {plan: ../x}}',
+      'tenants: {a: {plan: 5}}',
+    ])
+      assert.equal(failOf(text).code, 'FIELD_INVALID', text);
+    for (const text of [
+      'plans: []',
+      'plans:',
+      'plans: {a: 5}',
+      'tenants: {a: {rules: [x]}}',
+      'plans: {a: {share-mode: off, shareMode: off}}',
+      `plans: {${Array.from({ length: 257 }, (_, i) => `a${i}: {}`).join(', ')}}`,
+    ])
+      assert.equal(failOf(text).code, 'FILE_INVALID', text.slice(0, 40));
+    assert.equal(failOf('plans: {a: {__proto__: {share: 1}}}').code, 'FIELD_UNKNOWN');
   });
 });

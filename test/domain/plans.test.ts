@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findPlan, parsePlanName, parsePlans, planSchema } from '../../src/domain/plans.ts';
+import { parsePlanName } from '../../src/domain/plan-names.ts';
+import { findPlan, parsePlans, planSchema } from '../../src/domain/plans.ts';
 
 const plans = parsePlans([
   { name: 'third', rules: { share: '1/3', credits: 'baseline=0.5,burst=2' } },

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { TenantView, TopView } from '../../src/api/contract.ts';
+import type { SchedulingView } from '../../src/api/scheduler-contract.ts';
 import { type ProblemCode, type ProblemData, problem, reportProblem } from '../../src/domain/errors.ts';
 
 export interface Seen {
@@ -133,6 +134,20 @@ export const aTenant = (change: Partial<TenantView> = {}): TenantView => ({
   },
   faults: { throttledPeriods: 7, oomKills: 1, memoryMaxHits: 2, forksRefused: 3, deaths: 0 },
   generation: 1,
+  ...change,
+});
+
+/** A tenant that lives by no rule in particular. */
+export const aScheduling = (change: Partial<SchedulingView> = {}): SchedulingView => ({
+  plan: null,
+  effective: { cpu: 1000, cpuWeight: 3333, memory: 512 * 1024 * 1024 },
+  share: { fraction: 1 / 3, cpu: 1266 },
+  holds: [{ rule: 'limit', resource: 'cpu', cap: 1000, until: null, text: '1 cores: its own limit' }],
+  credits: null,
+  budgets: [],
+  score: { cpu: 0, memory: 0, io: 0 },
+  occurrences: 0,
+  penalty: null,
   ...change,
 });
 

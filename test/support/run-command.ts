@@ -17,6 +17,7 @@ export interface How {
   readonly columns?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  readonly zone?: string;
   /** What is typed when something is asked. */
   readonly typed?: string;
   /** Is given a function that does what ^C does. */
@@ -41,6 +42,7 @@ export const runCommand = async (argv: readonly string[], how: How = {}): Promis
       return how.typed;
     },
     now: () => NOW,
+    zone: () => how.zone ?? 'UTC',
     sleep: async () => undefined,
     onInterrupt: (act) => {
       how.onStart?.(act);

@@ -1,23 +1,24 @@
 // `tenantctl add`: asks for a new tenant and says what it got.
 
-import { resolve } from 'node:path';
 import type { AddRequest, TenantView } from '../../api/contract.ts';
 import { parseName } from '../../domain/names.ts';
 import { readLimits, readPolicy } from '../commands/limit-options.ts';
+import { readPlan, readRules } from '../commands/rule-options.ts';
 import { type Action, hasSwitch, type Input, textOption } from '../definition.ts';
+import { absoluteTemplate } from '../open-file.ts';
 import { limitText } from '../output/cells.ts';
-
-/** `tar:rootfs.tgz` means the file in this folder; the daemon lives elsewhere. */
-export const absoluteTemplate = (text: string, cwd: () => string): string =>
-  text.startsWith('tar:') && text.length > 4 ? `tar:${resolve(cwd(), text.slice(4))}` : text;
 
 const readRequest = (input: Input, cwd: () => string): AddRequest => {
   const template = textOption(input, 'template');
   const limits = readLimits(input);
+  const plan = readPlan(input);
+  const rules = readRules(input, 'add');
   return {
     name: parseName(input.args[0] ?? ''),
     ...(template === undefined ? {} : { template: absoluteTemplate(template, cwd) }),
     ...(limits === undefined ? {} : { limits }),
+    ...(plan === undefined ? {} : { plan }),
+    ...(rules === undefined ? {} : { rules }),
     ...(hasSwitch(input, 'no-start') ? { start: false } : {}),
     ...readPolicy(input),
   };

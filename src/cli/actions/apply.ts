@@ -1,30 +1,42 @@
-// `tenantctl apply`: a file of tenants -> one request, and the list of what changed.
+// `tenantctl apply`: a file of plans and tenants -> the plans first, then the tenants, and the list of what changed.
 
-import { dirname, resolve } from 'node:path';
 import type { AddRequest, ApplyRequest, ApplyResult } from '../../api/contract.ts';
-import { type Action, hasSwitch } from '../definition.ts';
-import { renderChanges } from '../output/changes.ts';
-import { readInputFile } from '../read-input.ts';
-import { absoluteTemplate } from './add.ts';
+import type { Context } from '../context.ts';
+import { type Action, hasSwitch, type Input } from '../definition.ts';
+import { openTenantFile } from '../open-file.ts';
+import { renderChanges, renderPlanChanges } from '../output/changes.ts';
+import { type PlanChange, sendPlans } from '../send-plans.ts';
 
-/** `tar:x.tgz` in a file means: beside that file. */
-const placeTemplate = (request: AddRequest, folder: string): AddRequest =>
-  request.template === undefined ? request : { ...request, template: absoluteTemplate(request.template, () => folder) };
+/** A dry run leaves a new plan unmade, so the daemon could not find it: what a tenant would take from it is left out. */
+const withoutNewPlans = (tenants: readonly AddRequest[], plans: readonly PlanChange[]): AddRequest[] => {
+  const fresh = new Set(plans.filter(({ act }) => act === 'would-create').map(({ name }) => name));
+  return tenants.map(({ plan, ...rest }) =>
+    plan === undefined || (plan !== null && fresh.has(plan)) ? rest : { ...rest, plan },
+  );
+};
 
-export const run: Action = async (context, input) => {
-  const file = input.args[0] ?? '';
-  const cwd = context.around.cwd();
-  const text = await readInputFile(file === '-' ? file : resolve(cwd, file));
-  const { parseTenantFile } = await import('../tenant-file.ts'); // a bundle of its own: YAML is large
-  const folder = file === '-' ? cwd : dirname(resolve(cwd, file));
+const applyTenants = async (
+  context: Context,
+  input: Input,
+  tenants: readonly AddRequest[],
+): Promise<ApplyResult['changes']> => {
   const body: ApplyRequest = {
-    tenants: parseTenantFile(text, file).map((request) => placeTemplate(request, folder)),
+    tenants: [...tenants],
     ...(hasSwitch(input, 'dry-run') ? { dryRun: true } : {}),
     ...(hasSwitch(input, 'restart') ? { allowRestart: true } : {}),
     ...(hasSwitch(input, 'overcommit') ? { overcommit: true } : {}),
   };
-  const { changes } = await context.work<ApplyResult>({ method: 'POST', path: '/v1/apply', body }, { what: 'apply' });
-  if (context.json) context.printJson({ changes });
-  else context.print(renderChanges(changes, context.paint));
+  return (await context.work<ApplyResult>({ method: 'POST', path: '/v1/apply', body }, { what: 'apply' })).changes;
+};
+
+export const run: Action = async (context, input) => {
+  const file = await openTenantFile(context, input.args[0] ?? '');
+  const plans = await sendPlans(context, file.plans, hasSwitch(input, 'dry-run'));
+  if (!context.json && plans.length > 0) context.print(renderPlanChanges(plans, context.paint));
+  const tenants = withoutNewPlans(file.tenants, plans);
+  // a file of nothing says so, too
+  const changes = tenants.length > 0 || plans.length === 0 ? await applyTenants(context, input, tenants) : [];
+  if (context.json) context.printJson({ plans, changes });
+  else if (tenants.length > 0 || plans.length === 0) context.print(renderChanges(changes, context.paint));
   return changes.some(({ act }) => act === 'failed') ? 1 : 0;
 };

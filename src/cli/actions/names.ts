@@ -1,6 +1,7 @@
 // `tenantctl __names`: what shells complete; silent and quick when no daemon runs, and never starts one.
 
 import type { TemplateView, TenantView, TrashView } from '../../api/contract.ts';
+import type { PlanView } from '../../api/scheduler-contract.ts';
 import type { Context } from '../context.ts';
 import type { Action } from '../definition.ts';
 
@@ -11,6 +12,10 @@ const LISTS: Readonly<Record<string, (context: Context) => Promise<string[]>>> =
   tenant: async (context) => {
     const reply = await context.callRunning<{ tenants: TenantView[] }>({ method: 'GET', path: '/v1/tenants' });
     return reply.tenants.map(({ name }) => name);
+  },
+  plan: async (context) => {
+    const reply = await context.callRunning<{ plans: PlanView[] }>({ method: 'GET', path: '/v1/plans' });
+    return reply.plans.map(({ name }) => name);
   },
   trash: async (context) => {
     const reply = await context.callRunning<{ trash: TrashView[] }>({ method: 'GET', path: '/v1/trash' });

@@ -1,7 +1,7 @@
 // `tenantctl template build`: a base before it is needed.
 
 import type { Action } from '../definition.ts';
-import { absoluteTemplate } from './add.ts';
+import { absoluteTemplate } from '../open-file.ts';
 
 export const run: Action = async (context, input) => {
   const template = absoluteTemplate(input.args[0] ?? '', context.around.cwd);

@@ -1,4 +1,4 @@
-// What apply did or would do, one line a tenant. Pure.
+// What apply did or would do, one line a plan and a tenant. Pure.
 
 import type { ApplyResult } from '../../api/contract.ts';
 import { escapeLine } from './escape.ts';
@@ -18,17 +18,28 @@ const LOOKS: { readonly [K in Change['act']]: { sign: string; tone: Tone; text: 
 const count = (changes: readonly Change[], ...acts: Change['act'][]): number =>
   changes.filter(({ act }) => acts.includes(act)).length;
 
-export const renderChanges = (changes: readonly Change[], paint: Paint): string => {
+const renderLines = (changes: readonly Change[], paint: Paint): string => {
   const width = Math.max(0, ...changes.map(({ name }) => name.length));
   const lines = changes.map(({ name, act, fields, problem }) => {
     const { sign, tone, text } = LOOKS[act];
     const more = fields.length > 0 ? `: ${fields.join(', ')}` : problem === null ? '' : `: ${escapeLine(problem)}`;
     return `${paint(tone, sign)} ${name.padEnd(width)}  ${text}${more}\n`;
   });
+  return lines.join('');
+};
+
+/** One line a plan; the tally is that of the tenants. */
+export const renderPlanChanges = (changes: readonly Pick<Change, 'name' | 'act'>[], paint: Paint): string =>
+  renderLines(
+    changes.map(({ name, act }) => ({ name: `plan ${name}`, act, fields: [], problem: null })),
+    paint,
+  );
+
+export const renderChanges = (changes: readonly Change[], paint: Paint): string => {
   const isDry = changes.some(({ act }) => act.startsWith('would'));
   const tally =
     `${count(changes, 'created', 'would-create')} ${isDry ? 'to create' : 'created'}, ` +
     `${count(changes, 'changed', 'would-change')} ${isDry ? 'to change' : 'changed'}, ` +
     `${count(changes, 'unchanged')} unchanged, ${count(changes, 'failed')} failed\n`;
-  return `${lines.join('')}${tally}`;
+  return `${renderLines(changes, paint)}${tally}`;
 };

@@ -2,6 +2,7 @@
 
 import type { TenantView } from '../../api/contract.ts';
 import { formatUse, stateCell, upTime } from './cells.ts';
+import { markCell } from './mark.ts';
 import type { Paint } from './style.ts';
 import { type Column, renderTable } from './table.ts';
 
@@ -11,11 +12,15 @@ export interface ListOptions {
   readonly paint: Paint;
 }
 
-const buildColumns = (now: number): readonly Column<TenantView>[] => [
+/** Only while somebody is held: most boxes have room for better. */
+const MARK: Column<TenantView> = { title: 'HELD BY', priority: 2, cell: markCell };
+
+const buildColumns = (now: number, marks: readonly Column<TenantView>[]): readonly Column<TenantView>[] => [
   { title: 'NAME', cell: ({ name }) => name },
   { title: 'STATE', cell: stateCell },
   { title: 'CPU', right: true, cell: (tenant) => formatUse(tenant, 'cpu') },
   { title: 'MEMORY', right: true, cell: (tenant) => formatUse(tenant, 'memory') },
+  ...marks,
   { title: 'DISK', right: true, priority: 2, cell: (tenant) => formatUse(tenant, 'disk') },
   { title: 'PIDS', right: true, priority: 4, cell: (tenant) => formatUse(tenant, 'pids') },
   { title: 'ADDRESS', priority: 3, cell: ({ address4 }) => address4 },
@@ -25,7 +30,8 @@ const buildColumns = (now: number): readonly Column<TenantView>[] => [
 export const WISH_NOTE = '* a wish only: this host cannot enforce it; the reason: tenantctl show NAME\n';
 
 export const renderList = (tenants: readonly TenantView[], { now, width, paint }: ListOptions): string => {
-  const table = renderTable(buildColumns(now), tenants, { width, paint });
+  const marks = tenants.some((tenant) => markCell(tenant).text !== '') ? [MARK] : [];
+  const table = renderTable(buildColumns(now, marks), tenants, { width, paint });
   const shown = ['cpu', 'memory', 'disk', 'pids'];
   const hasWish = tenants.some(({ unenforced }) => unenforced.some(({ limit }) => shown.includes(limit)));
   const others = tenants.filter(({ unenforced }) => unenforced.some(({ limit }) => !shown.includes(limit)));

@@ -5,7 +5,9 @@ import { LIMIT_FLAGS, type LimitName } from '../../domain/limits.ts';
 import { formatBytes } from '../../domain/units.ts';
 import { cpuUse, formatTime, limitText, percent, stateCell, UNKNOWN, upTime } from './cells.ts';
 import { escapeLine } from './escape.ts';
+import { schedulingLines } from './scheduling.ts';
 import type { Paint } from './style.ts';
+import type { Clock } from './times.ts';
 
 type Line = readonly [label: string, text: string];
 
@@ -53,8 +55,9 @@ const faultsText = ({ faults }: TenantView): string =>
 const section = (title: string, lines: readonly Line[], paint: Paint): string =>
   `${paint('strong', title)}\n${lines.map(([label, text]) => `  ${label.padEnd(11)} ${text}\n`).join('')}`;
 
-export const renderTenant = (tenant: TenantView, options: { readonly now: number; readonly paint: Paint }): string => {
+export const renderTenant = (tenant: TenantView, options: Clock & { readonly paint: Paint }): string => {
   const { paint } = options;
+  const scheduling = schedulingLines(tenant, options);
   const base = tenant.base ? `${tenant.base.template}@${tenant.base.digest}` : UNKNOWN;
   return [
     section(
@@ -73,6 +76,7 @@ export const renderTenant = (tenant: TenantView, options: { readonly now: number
       (Object.keys(LIMIT_FLAGS) as LimitName[]).map((limit) => limitLine(tenant, limit)),
       paint,
     ),
+    ...(scheduling.length === 0 ? [] : [section('rules', scheduling, paint)]),
     section(
       'trouble',
       [

@@ -3,6 +3,7 @@
 import type { HostView, TenantView, TopView } from '../../api/contract.ts';
 import { formatBytes, formatCpu } from '../../domain/units.ts';
 import { cpuUse, formatUse, limitText, percent, stateCell, UNKNOWN } from './cells.ts';
+import { markCell } from './mark.ts';
 import type { Paint, Tone } from './style.ts';
 import { type Cell, type Column, renderTable } from './table.ts';
 
@@ -10,6 +11,7 @@ import { type Cell, type Column, renderTable } from './table.ts';
 interface Row {
   readonly name: Cell;
   readonly state: Cell;
+  readonly mark: Cell;
   readonly cpu: string;
   readonly cpuShare: Cell;
   readonly throttled: Cell;
@@ -46,6 +48,7 @@ const tenantRow = (tenant: TenantView, host: HostView): Row => {
   return {
     name: { text: tenant.name },
     state: stateCell(tenant),
+    mark: markCell(tenant),
     cpu: formatUse(tenant, 'cpu'),
     cpuShare: shareCell(shares.cpu),
     // without a limit nothing is ever throttled: there is no figure to show
@@ -60,7 +63,14 @@ const tenantRow = (tenant: TenantView, host: HostView): Row => {
   };
 };
 
-const EMPTY = { throttled: { text: UNKNOWN }, disk: UNKNOWN, read: UNKNOWN, write: UNKNOWN, pressure: UNKNOWN };
+const EMPTY = {
+  mark: { text: '' },
+  throttled: { text: UNKNOWN },
+  disk: UNKNOWN,
+  read: UNKNOWN,
+  write: UNKNOWN,
+  pressure: UNKNOWN,
+};
 
 /** A name in parentheses cannot be a tenant's. */
 const hostRow = (host: HostView): Row => ({
@@ -85,9 +95,13 @@ const sumRow = ({ tenants, house }: HostView, count: number): Row => ({
   pids: String(tenants.pids),
 });
 
-const COLUMNS: readonly Column<Row>[] = [
+/** Only while somebody is held. */
+const MARK: Column<Row> = { title: 'HELD BY', priority: 3, cell: ({ mark }) => mark };
+
+const buildColumns = (marks: readonly Column<Row>[]): readonly Column<Row>[] => [
   { title: 'NAME', cell: ({ name }) => name },
   { title: 'STATE', cell: ({ state }) => state },
+  ...marks,
   { title: 'CPU', right: true, priority: 6, cell: ({ cpu }) => cpu },
   { title: 'CPU%', right: true, cell: ({ cpuShare }) => cpuShare },
   { title: 'THR%', right: true, priority: 2, cell: ({ throttled }) => throttled },
@@ -106,5 +120,6 @@ export const renderTop = (
 ): string => {
   const up = tenants.filter(({ state }) => state === 'running' || state === 'frozen').length;
   const rows = [hostRow(host), sumRow(host, up), ...tenants.map((tenant) => tenantRow(tenant, host))];
-  return renderTable(COLUMNS, rows, options);
+  const marks = rows.some(({ mark }) => mark.text !== '') ? [MARK] : [];
+  return renderTable(buildColumns(marks), rows, options);
 };

@@ -9,10 +9,8 @@ import {
   openSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
   readSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -29,6 +27,7 @@ import { readKernelFileIfAny } from '../files.ts';
 import { ensureNotices, removeNotices } from '../notices.ts';
 import { buildLxcConfig, type LxcFacts } from './config.ts';
 import { commandSocket, isOrderlyEnd, parseAbstractSockets, parseLastEnd, parseStartTime } from './control.ts';
+import { openHaltSignals } from './halt-signal.ts';
 import { ensureHostBudgets } from './host-budgets.ts';
 import { removeRunFiles, writeRunFiles } from './run-files.ts';
 import { buildScopeArgs } from './scope.ts';
@@ -63,6 +62,7 @@ export const openContainers = (options: LxcOptions): Containers => {
   const folder = (name: string): string => join(lxcPath, name);
   const facts = prepareFacts(options);
   ensureHostBudgets(options.proc);
+  const haltSignalOf = openHaltSignals(options.state);
 
   const isRunning = (name: string): boolean =>
     parseAbstractSockets(readFileSync(join(options.proc, 'net/unix'), 'utf8')).has(commandSocket(lxcPath, name));
@@ -85,7 +85,7 @@ export const openContainers = (options: LxcOptions): Containers => {
     const home = folder(tenant.name);
     const config = join(home, 'lxc.conf');
     for (const log of ['lxc.log', 'console.log']) rmSync(join(home, log), { force: true });
-    const haltSignal = pickHaltSignal(options.state, tenant);
+    const haltSignal = haltSignalOf(tenant);
     // a new link takes this setting over (ip-sysctl.rst); Docker and many servers have it at 1
     const ipv6 = readKernelFileIfAny(join(options.proc, 'sys/net/ipv6/conf/default/disable_ipv6')) === '0';
     const threads = countThreads(tenant.limits.cpu, options.cpus);
@@ -211,25 +211,6 @@ const listFiles = (path: string): string[] => {
 };
 
 const listFolders = (path: string): string[] => (existsSync(path) ? readdirSync(path) : []);
-
-/** systemd powers off on SIGRTMIN+3 (systemd(1)); ours and most small inits on SIGPWR. Looks at the base, which no tenant can write. */
-const pickHaltSignal = (state: string, tenant: Tenant): string => {
-  if (!tenant.base) return 'SIGPWR';
-  const base = join(state, 'bases', `${tenant.base.template}@${tenant.base.digest}`, 'root');
-  for (const init of ['sbin/init', 'usr/sbin/init', 'lib/systemd/systemd', 'usr/lib/systemd/systemd']) {
-    try {
-      if (
-        init.endsWith('systemd')
-          ? statSync(join(base, init)).isFile()
-          : readlinkSync(join(base, init)).includes('systemd')
-      )
-        return 'SIGRTMIN+3';
-    } catch {
-      // not there, or not a link: look on
-    }
-  }
-  return 'SIGPWR';
-};
 
 const explainStart = (home: string, error: unknown): string => {
   const log = readTail(join(home, 'lxc.log'), 16 * 1024);

@@ -1,0 +1,36 @@
+// `tenantctl history`: what a tenant or the host used over time.
+
+import type { SeriesView } from '../../api/scheduler-contract.ts';
+import { parseName } from '../../domain/names.ts';
+import { type Action, textOption } from '../definition.ts';
+import { readLook } from '../look.ts';
+import { readBack } from '../moments.ts';
+import { renderHistory } from '../output/history.ts';
+
+const DEFAULT_SINCE = '24h';
+
+const SECONDS: Readonly<Record<string, number>> = { '10s': 10, '1m': 60, '1h': 3600 };
+
+const MINUTE_MS = 60_000;
+
+/** The finest step that makes a table to look at: 180 rows, or an hour each. */
+const pickStep = (backMs: number): number => {
+  if (backMs <= 30 * MINUTE_MS) return 10;
+  return backMs <= 180 * MINUTE_MS ? 60 : 3600;
+};
+
+export const run: Action = async (context, input) => {
+  const name = input.args[0] ?? '';
+  const look = readLook(context);
+  const since = textOption(input, 'since') ?? DEFAULT_SINCE;
+  const backMs = readBack(since);
+  const step = SECONDS[textOption(input, 'step') ?? ''] ?? pickStep(backMs);
+  // "host" is no name that a tenant may have
+  const place = name === 'host' ? '/v1/host' : `/v1/tenants/${parseName(name)}`;
+  const path = `${place}/series?from=${new Date(look.now - backMs).toISOString()}&step=${step}`;
+  const { rows } = await context.call<Pick<SeriesView, 'rows'>>({ method: 'GET', path });
+  if (context.json) context.printJson({ name, step, rows });
+  else if (rows.length === 0) context.tell(`nothing is recorded of ${name} within ${since}\n`);
+  else context.print(renderHistory(rows, look));
+  return 0;
+};

@@ -1,0 +1,50 @@
+// Proposed limits with what they rest on, and the line to type. Pure.
+
+import type { SuggestView } from '../../api/scheduler-contract.ts';
+import { LIMIT_FLAGS } from '../../domain/limits.ts';
+import { formatBytes, formatCpu } from '../../domain/units.ts';
+import { escapeLine } from './escape.ts';
+import type { Paint } from './style.ts';
+import { type Column, renderTable } from './table.ts';
+
+type Proposal = SuggestView['proposals'][number];
+
+const FLAGS: Readonly<Record<string, string>> = LIMIT_FLAGS;
+
+const valueText = (limit: string, value: number | null): string => {
+  if (value === null) return 'max';
+  if (limit === 'cpu') return formatCpu(Math.round(value));
+  return limit === 'pids' ? String(Math.round(value)) : formatBytes(value);
+};
+
+const COLUMNS: readonly Column<Proposal>[] = [
+  { title: 'LIMIT', cell: ({ limit }) => escapeLine(FLAGS[limit] ?? limit) },
+  { title: 'NOW', right: true, cell: ({ limit, now }) => valueText(limit, now) },
+  {
+    title: 'PROPOSED',
+    right: true,
+    cell: ({ limit, proposed }) => ({ text: valueText(limit, proposed), tone: 'strong' }),
+  },
+  { title: 'P95', right: true, cell: ({ limit, p95 }) => valueText(limit, p95) },
+  { title: 'PEAK', right: true, cell: ({ limit, peak }) => valueText(limit, peak) },
+  { title: 'WHY', cell: ({ why }) => escapeLine(why) },
+];
+
+/** The command that would do it, or undefined when all limits fit as they are. */
+export const commandOf = ({ name, proposals }: SuggestView): string | undefined => {
+  const words = proposals
+    .filter(
+      ({ limit, now, proposed }) => FLAGS[limit] !== undefined && valueText(limit, now) !== valueText(limit, proposed),
+    )
+    .map(({ limit, proposed }) => `--${FLAGS[limit]} ${valueText(limit, proposed)}`);
+  return words.length === 0 ? undefined : `tenantctl set ${name} ${words.join(' ')}`;
+};
+
+export const renderSuggestions = (
+  view: SuggestView,
+  options: { readonly width: number; readonly paint: Paint },
+): string => {
+  const command = commandOf(view);
+  const next = command === undefined ? 'its limits fit as they are\n' : `to take them: ${command}\n`;
+  return `${renderTable(COLUMNS, view.proposals, options)}from ${view.rows} rows of history; ${next}`;
+};
