@@ -7,6 +7,8 @@ import { parseDuration } from '../domain/units.ts';
 const duration = z.string().max(32);
 
 export const schedulerSchema = z.strictObject({
+  'credit-ramp': duration.optional(),
+  'turn-pause': duration.optional(),
   'score-fill': duration.optional(),
   'score-empty': duration.optional(),
   'penalty-times': z.array(duration).length(3).optional(),
@@ -30,6 +32,8 @@ export const buildConstants = (input: SchedulerInput): PolicyConstants => {
   const times = input['penalty-times'];
   return {
     ...DEFAULT_CONSTANTS,
+    turnMs: read(input['turn-pause'], DEFAULT_CONSTANTS.turnMs),
+    creditRampMs: read(input['credit-ramp'], DEFAULT_CONSTANTS.creditRampMs),
     score: {
       ...score,
       fillMs: read(input['score-fill'], score.fillMs),

@@ -12,7 +12,7 @@ export const CREDIT_USEC = 60_000_000;
 const ACCRUAL_MS = 24 * 3_600_000;
 
 /** Below what lasts this long at full burst the cap falls with the balance: "gradually", not in one step. */
-const RAMP_MS = 5 * 60_000;
+export const RAMP_MS = 5 * 60_000;
 
 /** The cap moves in steps of 5 % of what lies between baseline and burst, so that few writes reach the kernel. */
 const STEPS = 20;
@@ -39,13 +39,19 @@ export const advanceCredits = (balance: number | null, rule: CreditRule, usedUse
  * balance, the baseline at zero. It falls at once and rises only when the balance is a whole step further, so that a
  * load around the edge of a step moves nothing.
  * @param previousCap what this function said last; undefined = nothing yet
+ * @param rampMs how long the last credits would last at full burst when the cap begins to fall
  * @returns thousandths of a core
  */
-export const capOfCredits = (balance: number, rule: CreditRule, previousCap: number | undefined): number => {
+export const capOfCredits = (
+  balance: number,
+  rule: CreditRule,
+  previousCap: number | undefined,
+  rampMs = RAMP_MS,
+): number => {
   const span = rule.burst - rule.baseline;
   if (span <= 0) return rule.burst;
   const steps = Math.min(STEPS, span); // a step is a thousandth of a core at least
-  const reached = (balance / usecOf(span, RAMP_MS)) * steps;
+  const reached = (balance / usecOf(span, rampMs)) * steps;
   const previous = previousCap === undefined ? steps : Math.round(((previousCap - rule.baseline) / span) * steps);
   const step = Math.max(Math.floor(reached - 1), Math.min(Math.floor(reached), previous));
   return rule.baseline + Math.round((span * Math.min(steps, Math.max(0, step))) / steps);

@@ -30,7 +30,12 @@ const PAGE = 4096;
 
 const toPages = (bytes: number): number => Math.floor(bytes / PAGE) * PAGE;
 
-export const creditsWanted = (config: TenantConfig, before: PolicyState, balance: number | null): Wanted => {
+export const creditsWanted = (
+  config: TenantConfig,
+  before: PolicyState,
+  balance: number | null,
+  { creditRampMs }: PolicyConstants,
+): Wanted => {
   const { credits: rule, creditsMode: mode } = config.rules;
   const { decided } = before;
   const basis = rule ? `${rule.baseline}/${rule.burst}` : '';
@@ -40,7 +45,7 @@ export const creditsWanted = (config: TenantConfig, before: PolicyState, balance
     rule: 'credits',
     resource: 'cpu',
     mode: rule ? mode : 'off',
-    cap: active ? capOfCredits(balance, rule, previous) : null,
+    cap: active ? capOfCredits(balance, rule, previous, creditRampMs) : null,
     basis,
     fresh: decided.credits !== undefined && decided.credits !== before.credits,
     until: null,

@@ -1,5 +1,6 @@
 // The numbers of the scheduler's decision, each with its reason. A parameter of every decision: tests pass shorter ones.
 
+import { RAMP_MS } from './credits.ts';
 import { MiB } from './units.ts';
 
 const SECOND = 1000;
@@ -75,6 +76,8 @@ export interface PolicyConstants {
   readonly guard: GuardConstants;
   /** An act that undoes the one before, without a new cause, waits so long. */
   readonly turnMs: number;
+  /** When so little is left of a credit bank that it lasts this long at full burst, the cap begins to fall. */
+  readonly creditRampMs: number;
   /** Below this no rule puts a tenant's CPU: cpu.max has a floor of 1 ms per 100 ms (cgroup-v2.rst). */
   readonly leastCpu: number;
   /** No rule takes memory below this, or below this part of the limit: log-in and cleaning up stay possible. */
@@ -119,6 +122,7 @@ export const DEFAULT_CONSTANTS: PolicyConstants = {
     hostFull: 200, // the host's own processes wait as well: a log-in takes seconds
   },
   turnMs: 60 * SECOND,
+  creditRampMs: RAMP_MS,
   leastCpu: 10,
   leastMemory: 16 * MiB,
   leastMemoryPart: 0.25,

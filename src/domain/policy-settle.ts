@@ -21,7 +21,7 @@ export const settleCaps = (tick: Tick, subject: Subject, state: PolicyState, dra
   const { constants } = tick;
   const { house } = tick.config;
   settleWindows(tick, subject, draft);
-  settle(draft, creditsWanted(config, before, state.credits));
+  settle(draft, creditsWanted(config, before, state.credits, constants));
   const limits = { cpu: ownCpu(subject, draft), memory: config.memory };
   for (const resource of ['cpu', 'memory'] as const) {
     const top = limits[resource] ?? house[resource];

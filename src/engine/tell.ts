@@ -43,12 +43,13 @@ export class Told {
 
   #tell(engine: Telling, name: string, holds: readonly Hold[], { cpu, memory }: Notice['limits']): void {
     const { notices, clock, log } = engine.ports;
+    const held = holds.filter(({ rule }) => rule !== 'limit' && rule !== 'house');
     try {
       notices.tell({
         at: isoOf(clock.now()),
         name,
         limits: { cpu, memory },
-        holds: holds.map(({ rule, resource, cap, until, text }) => ({
+        holds: held.map(({ rule, resource, cap, until, text }) => ({
           rule,
           resource,
           cap,

@@ -10,6 +10,7 @@ import type { Engine } from './engine.ts';
 import type { Work } from './engine-ports.ts';
 import { followVerdict, releaseStopped } from './follow-verdict.ts';
 import { account } from './keep-books.ts';
+import { liveLimits } from './live-limits.ts';
 import { performAct } from './perform-act.ts';
 import { recordEvent } from './reconcile.ts';
 import { repairDrift } from './repair-drift.ts';
@@ -111,13 +112,14 @@ const keep = (engine: Engine, tenant: Tenant, runtime: Runtime, usage: Usage, no
   runtime.faults.oomKills += usage.oomKills;
   runtime.faults.memoryMaxHits += usage.memoryMaxHits;
   runtime.faults.forksRefused += usage.forksRefused;
-  const { hits, state } = detectHits(runtime.hits, usage, tenant.limits, now);
+  const live = liveLimits(engine, tenant);
+  const { hits, state } = detectHits(runtime.hits, usage, live, now);
   runtime.hits = state;
   for (const { type, text, data } of hits)
     recordEvent(ports, work, { type, tenant: tenant.name, text: `${tenant.name} ${text}`, data });
   const at = Math.round(ports.clock.now());
   engine.incidents.take(
-    findHits(usage, tenant.limits).map(({ type, text, data }) => ({
+    findHits(usage, live).map(({ type, text, data }) => ({
       tenant: tenant.name,
       kind: type,
       at,
