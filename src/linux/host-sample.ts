@@ -19,14 +19,19 @@ const MEMINFO_BYTES = 256;
  * Reads the line "cpu …" of /proc/stat. Guest time is already in user and nice; stolen time is neither busy nor idle:
  * it was not ours.
  */
-export const parseStat = (text: string): { readonly busyUsec: number; readonly idleUsec: number } => {
+export const parseStat = (text: string): Pick<HostSample, 'busyUsec' | 'idleUsec' | 'iowaitUsec' | 'stolenUsec'> => {
   const fields = /^cpu +([\d ]+)/.exec(text)?.[1]?.trim().split(/ +/).map(Number) ?? [];
-  const [user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0] = fields;
+  const [user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0] = fields;
   return {
     busyUsec: (user + nice + system + irq + softirq) * TICK_USEC,
     idleUsec: (idle + iowait) * TICK_USEC,
+    iowaitUsec: iowait * TICK_USEC,
+    stolenUsec: steal * TICK_USEC,
   };
 };
+
+/** hrtime is CLOCK_MONOTONIC, which begins with the box and is the same for all processes (clock_gettime(2)). */
+const readUpMs = (): number => Number(process.hrtime.bigint() / 1_000_000n);
 
 const openOrThrow = (path: string): number => {
   const fd = openKernelFile(path);
@@ -50,7 +55,13 @@ export const openHostSampler = (proc: string): HostSampler => {
     sample: (atMs) => {
       const cpu = parseStat(read(stat, STAT_BYTES));
       const memory = parseMeminfo(read(meminfo, MEMINFO_BYTES));
-      return { at: atMs, ...cpu, memoryTotal: memory('MemTotal'), memoryAvailable: memory('MemAvailable') };
+      return {
+        at: atMs,
+        upMs: readUpMs(),
+        ...cpu,
+        memoryTotal: memory('MemTotal'),
+        memoryAvailable: memory('MemAvailable'),
+      };
     },
     close: () => {
       closeSync(stat);

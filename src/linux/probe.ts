@@ -91,6 +91,7 @@ export const probeHost = (options: ProbeOptions): HostFacts => {
   return {
     hostname: readKernelFile(`${proc}/sys/kernel/hostname`),
     kernel,
+    bootId: readKernelFile(`${proc}/sys/kernel/random/boot_id`),
     cpus: parseCpuset(cpuList).length,
     cpuList,
     memory: meminfo('MemTotal'),

@@ -31,6 +31,8 @@ export interface Drift {
 
 /** Reads one tenant with descriptors that stay open; close() when the tenant stops. */
 export interface CgroupSampler {
+  /** Which cgroup it is among all of this run of the box: one made anew under the same name has another. */
+  readonly identity: string;
   /**
    * One reading, synchronous: no promise per file on the tick.
    * @returns undefined when the cgroup is gone

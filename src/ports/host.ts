@@ -5,6 +5,8 @@ import type { CgroupVersion, Unenforceable } from './cgroups.ts';
 export interface HostFacts {
   readonly hostname: string;
   readonly kernel: string;
+  /** Another one after each start of the box (random(4)). */
+  readonly bootId: string;
   readonly cpus: number;
   /** CPU list in the kernel's spelling. */
   readonly cpuList: string;
@@ -53,6 +55,12 @@ export interface HostSample {
   /** Microseconds of all CPUs together, by /proc/stat. */
   readonly busyUsec: number;
   readonly idleUsec: number;
+  /** Part of idle: somebody waited for a disk. */
+  readonly iowaitUsec: number;
+  /** Neither busy nor idle: the hypervisor gave it to others. */
+  readonly stolenUsec: number;
+  /** Milliseconds since the box started, without the time it slept. */
+  readonly upMs: number;
   readonly memoryTotal: number;
   readonly memoryAvailable: number;
 }

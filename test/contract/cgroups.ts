@@ -242,6 +242,10 @@ const lifeTests = (started: Started, freezes: boolean): void => {
   started('removal takes the whole tree and may run again; its sampler then says it is gone', async (bench) => {
     const { cgroups, place } = bench;
     const sampler = cgroups.openSampler(place);
+    const second = cgroups.openSampler(place);
+    second.close();
+    assert.match(sampler.identity, /^\d+$/);
+    assert.equal(second.identity, sampler.identity);
     assert.equal(typeof sampler.sample(5)?.cpuUsec, 'number');
     await cgroups.killAll(place);
     assert.deepEqual(cgroups.listPids(place), []);
@@ -263,6 +267,7 @@ const lifeTests = (started: Started, freezes: boolean): void => {
     await cgroups.remove(ghost);
     await cgroups.thaw(ghost);
     assert.equal(cgroups.openSampler(ghost).sample(0), undefined);
+    assert.equal(cgroups.openSampler(ghost).identity, '');
     await assert.rejects(cgroups.apply(ghost, LIMITS), { code: 'KERNEL_WRITE' });
   });
   if (!freezes) return;

@@ -47,6 +47,7 @@ const keyOf = (node: ValueNode, file: string): string => (node === 'payload' ? f
 const isUnprotected = (file: string, value: string): boolean => file === 'memory.low' && value === '0';
 
 interface Group {
+  readonly identity: string;
   readonly files: Map<string, string>;
   use: Omit<Reading, 'at'>;
   pids: number[];
@@ -63,6 +64,7 @@ export class FakeCgroups implements Cgroups {
   readonly houses = new Map<string, HouseCap>();
   /** By Place.root. */
   readonly groups = new Map<string, Group>();
+  #nextIdentity = 1;
   #nextPid = 1000;
 
   constructor(options: { readonly version?: CgroupVersion; readonly unenforceable?: Unenforceable } = {}) {
@@ -80,7 +82,8 @@ export class FakeCgroups implements Cgroups {
       if (match?.[1] !== undefined) files.set(match[1], match[2] ?? '');
     }
     const pids = [this.#nextPid++];
-    this.groups.set(place.root, { files, use: { ...IDLE, pids: 1 }, pids, frozen: false, confined: false });
+    const identity = String(this.#nextIdentity++);
+    this.groups.set(place.root, { identity, files, use: { ...IDLE, pids: 1 }, pids, frozen: false, confined: false });
   }
 
   /** What the next samples say; figures that are not named stay. */
@@ -179,6 +182,7 @@ export class FakeCgroups implements Cgroups {
     const opened = this.groups.get(place.root);
     let closed = false;
     return {
+      identity: opened?.identity ?? '',
       sample: (at) => {
         const group = this.groups.get(place.root);
         // a new group of the same name is not the one whose files are open

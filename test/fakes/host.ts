@@ -7,6 +7,7 @@ const GiB = 2 ** 30;
 export const HOST_FACTS: HostFacts = {
   hostname: 'box',
   kernel: '6.1.0-fake',
+  bootId: '00000000-0000-4000-8000-000000000000',
   cpus: 2,
   cpuList: '0-1',
   memory: 4 * GiB,
@@ -33,17 +34,24 @@ const INVENTORY: HostInventory = {
 
 export interface FakeHost extends Host {
   /** Figures of the next samples. */
-  setSample(figures: Partial<Omit<HostSample, 'at'>>): void;
+  setSample(figures: Partial<Omit<HostSample, 'at' | 'upMs'>>): void;
   setChecks(checks: readonly Check[]): void;
 }
 
 export const createHost = (facts: Partial<HostFacts> = {}): FakeHost => {
   const all = { ...HOST_FACTS, ...facts };
-  let figures = { busyUsec: 0, idleUsec: 0, memoryTotal: all.memory, memoryAvailable: all.memory / 2 };
+  let figures = {
+    busyUsec: 0,
+    idleUsec: 0,
+    iowaitUsec: 0,
+    stolenUsec: 0,
+    memoryTotal: all.memory,
+    memoryAvailable: all.memory / 2,
+  };
   let checks: readonly Check[] = [{ id: 'root', status: 'pass', summary: 'the daemon runs as root', fix: '' }];
   return {
     facts: all,
-    sample: (at) => ({ at, ...figures }),
+    sample: (at) => ({ at, upMs: at, ...figures }),
     inventory: async () => INVENTORY,
     check: async () => checks,
     setSample: (next) => {

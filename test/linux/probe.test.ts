@@ -25,6 +25,7 @@ const OUTER = '91 22 0:60 /proc/cpuinfo /proc/cpuinfo rw,nosuid,nodev,relatime -
 /** What a fixture writes, by path below its root. */
 const FILES: Readonly<Record<string, string>> = {
   'proc/sys/kernel/osrelease': '6.1.0-18-amd64\n',
+  'proc/sys/kernel/random/boot_id': '5f0c8a1e-0000-4000-8000-000000000001\n',
   'proc/sys/kernel/hostname': 'box\n',
   'proc/meminfo': MEMINFO,
   'proc/self/mountinfo': MOUNTS,
@@ -50,6 +51,7 @@ test('a machine that can do everything is read as such', (t) => {
   assert.deepEqual(probeHost({ roots: writeRoots(t, FILES), cgroups }), {
     hostname: 'box',
     kernel: '6.1.0-18-amd64',
+    bootId: '5f0c8a1e-0000-4000-8000-000000000001',
     cpus: 4,
     cpuList: '0-2,5',
     memory: 4046196 * 1024,
@@ -112,9 +114,11 @@ test('CAP_SYS_RESOURCE is bit 24', () => {
   assert.equal(parseSysResource(''), false);
 });
 
-test('busy and idle come from ticks of 10 ms; guest is not counted twice, stolen time not at all', () => {
+test('busy and idle come from ticks of 10 ms; guest is not counted twice, stolen time is neither', () => {
   assert.deepEqual(parseStat('cpu  100 10 50 1000 40 5 7 99 30 3\ncpu0 1 1 1 1\n'), {
     busyUsec: 172 * 10_000,
     idleUsec: 1040 * 10_000,
+    iowaitUsec: 40 * 10_000,
+    stolenUsec: 99 * 10_000,
   });
 });

@@ -1,6 +1,6 @@
 // Open kernel files of one group read into one buffer; each reading ends in numbers.
 
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { readStart } from '../syscalls.ts';
 import { holdFile, readOnce, releaseFile } from './descriptors.ts';
 import type { Fields } from './parse.ts';
@@ -10,6 +10,10 @@ const BUFFER_BYTES = 32 * 1024;
 
 /** One for all samplers: a sample is synchronous. */
 export const SHARED_BUFFER = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+
+/** A cgroup's number, which the kernel gives in turn and so not again for a long time (kernfs, idr_alloc_cyclic); '' = gone. */
+export const readIdentity = (folder: string): string =>
+  statSync(folder, { bigint: true, throwIfNoEntry: false })?.ino.toString() ?? '';
 
 /** A file that may be missing: then it reads as nothing, at no cost. Small, for there are 17000 with 1000 tenants. */
 export class Reading {

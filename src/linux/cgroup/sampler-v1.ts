@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Place } from '../../domain/instance.ts';
 import type { CgroupSampler } from '../../ports/cgroups.ts';
 import type { Hierarchies } from './detect.ts';
-import { FieldReading, Reading, SHARED_BUFFER } from './kernel-reader.ts';
+import { FieldReading, Reading, readIdentity, SHARED_BUFFER } from './kernel-reader.ts';
 import { Fields, parseBlkio, parseDevice, parseNumberAt } from './parse.ts';
 import { PressureReading } from './pressure.ts';
 import { resolveInside } from './tree.ts';
@@ -54,9 +54,11 @@ const blkioFile = (folder: string, name: string): Reading => {
   return new Reading(existsSync(whole) ? whole : join(folder, name));
 };
 
+const folderOf = (hierarchies: Hierarchies, place: Place, controller: string): string =>
+  resolveInside(hierarchies.controllers.get(controller) ?? '/nonexistent', place.payload);
+
 const openFiles = (hierarchies: Hierarchies, place: Place) => {
-  const folder = (controller: string): string =>
-    resolveInside(hierarchies.controllers.get(controller) ?? '/nonexistent', place.payload);
+  const folder = (controller: string): string => folderOf(hierarchies, place, controller);
   const file = (controller: string, name: string): Reading => new Reading(join(folder(controller), name));
   const fields = (controller: string, name: string, keys: Fields): FieldReading =>
     new FieldReading(join(folder(controller), name), keys);
@@ -91,6 +93,7 @@ export const openSamplerV1 = (hierarchies: Hierarchies, place: Place, device: st
   const { cpu, times, memory } = files;
   const disk = device === null ? null : parseDevice(device);
   return {
+    identity: readIdentity(folderOf(hierarchies, place, 'cpuacct')),
     sample: (at) => {
       const length = files.usage.read();
       if (length === 0) return undefined;

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CgroupSampler } from '../../ports/cgroups.ts';
-import { FieldReading, Reading, SHARED_BUFFER } from './kernel-reader.ts';
+import { FieldReading, Reading, readIdentity, SHARED_BUFFER } from './kernel-reader.ts';
 import { Fields, parseDevice, parseIoStat, parseNumberAt } from './parse.ts';
 import { PressureReading } from './pressure.ts';
 import { TreeCounter } from './tree-counter.ts';
@@ -79,6 +79,7 @@ export const openSamplerV2 = (folder: string, device: string | null): CgroupSamp
   const { cpu, memory, events } = files;
   const disk = device === null ? null : parseDevice(device);
   return {
+    identity: readIdentity(folder),
     sample: (at) => {
       if (!cpu.load()) return undefined;
       const used = readNumber(files.current);

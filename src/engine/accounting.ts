@@ -1,0 +1,148 @@
+// The books: samples of each tick become a row every ten seconds, from counters that outlive the daemon.
+
+import { advanceHost, elapsedMs, type HostStored, type Stored, ZERO_COUNTERS } from '../domain/accounting.ts';
+import { toProblem } from '../domain/errors.ts';
+import { slotOf } from '../domain/rollup.ts';
+import type { Batch, History } from '../ports/history.ts';
+import type { HostSample } from '../ports/host.ts';
+import type { Log } from '../ports/log.ts';
+import { Account, type Reading } from './account.ts';
+import type { Outbox } from './outbox.ts';
+
+const SLOT_MS = 10_000;
+
+export interface AccountantOptions {
+  readonly history: Pick<History, 'writeBatch' | 'readLast' | 'prune'>;
+  readonly outbox: Pick<Outbox, 'peek' | 'clear'>;
+  readonly cpus: number;
+  /** Which run of the box this is. */
+  readonly bootId: string;
+  readonly log: Pick<Log, 'info' | 'warn'>;
+}
+
+/**
+ * What passed while no daemon watched is one row at the return, as long as the time was, and is not spread over slots:
+ * how the use lay in that time nobody knows, a long dead time would write thousands of rows before the first tick, and a
+ * long row is the sum of its parts in every resolution.
+ */
+export class Accountant {
+  readonly #options: AccountantOptions;
+  readonly #accounts = new Map<string, Account>();
+  #hostBase: HostStored | null;
+  #hostLatest: HostStored | null = null;
+  #memory = { sum: 0, count: 0, peak: 0, total: 0 };
+  #slot: number | undefined;
+  #failing = false;
+  /** A history that was kept before this process: who is not in it did not run when it was written last. */
+  readonly #knowsAll: boolean;
+
+  /** Reads the counters that were written last. */
+  constructor(options: AccountantOptions) {
+    this.#options = options;
+    const { host, tenants } = options.history.readLast();
+    this.#hostBase = host;
+    this.#knowsAll = host !== null;
+    for (const [id, stored] of tenants) this.#accounts.set(id, new Account(stored, options.cpus));
+  }
+
+  /**
+   * One tick; synchronous and without a read of its own.
+   * @param now wall milliseconds
+   * @param readings one of each tenant that runs
+   */
+  tick(now: number, host: HostSample, readings: readonly Reading[]): void {
+    const moment = { boot: this.#options.bootId, up: host.upMs };
+    for (const reading of readings) this.#accountOf(reading.tenantId).add(reading, moment);
+    this.#addHost(host);
+    const slot = slotOf(now, 10);
+    this.#slot ??= slot;
+    if (slot === this.#slot) return;
+    this.#slot = slot;
+    this.#write(slot - SLOT_MS, now);
+  }
+
+  /** At the orderly end: what was counted since the last batch. */
+  finish(now: number): void {
+    this.#write(slotOf(now, 10), now);
+  }
+
+  /** A tenant that left the trash for good. */
+  forgetTenant(tenantId: string): void {
+    this.#accounts.delete(tenantId);
+  }
+
+  #accountOf(tenantId: string): Account {
+    const known = this.#accounts.get(tenantId);
+    if (known) return known;
+    const fresh = new Account(this.#firstBase(), this.#options.cpus);
+    this.#accounts.set(tenantId, fresh);
+    return fresh;
+  }
+
+  /** All of a new tenant's counters grew since the last batch; in a new history they may be years old. */
+  #firstBase(): Stored | null {
+    if (!this.#knowsAll || !this.#hostBase) return null;
+    const { boot, up } = this.#hostBase;
+    return { epoch: '', boot, up, counters: ZERO_COUNTERS };
+  }
+
+  #addHost(host: HostSample): void {
+    const { busyUsec, idleUsec, iowaitUsec, stolenUsec, memoryTotal: total } = host;
+    const counters = { busyUsec, idleUsec, iowaitUsec, stolenUsec };
+    this.#hostLatest = { boot: this.#options.bootId, up: host.upMs, counters };
+    this.#hostBase ??= this.#hostLatest;
+    const used = total - host.memoryAvailable;
+    const { sum, count, peak } = this.#memory;
+    this.#memory = { sum: sum + used, count: count + 1, peak: Math.max(peak, used), total };
+  }
+
+  #build(at: number): Batch | undefined {
+    const [base, latest] = [this.#hostBase, this.#hostLatest];
+    if (!base || !latest || this.#memory.count === 0) return undefined;
+    const ms = elapsedMs(base, latest);
+    const built = [...this.#accounts].flatMap(([tenantId, account]) => {
+      const row = account.buildRow(ms);
+      return row ? [{ tenantId, ...row }] : [];
+    });
+    const tenantsUsec = built.reduce((sum, { row }) => sum + row.cpuUsec, 0);
+    const { sum, count, peak, total } = this.#memory;
+    return {
+      at,
+      rows: built.map(({ tenantId, row }) => ({ tenantId, value: row })),
+      host: {
+        ms: Math.round(ms),
+        ...advanceHost(base, latest, tenantsUsec, this.#options.cpus),
+        memoryTotal: total,
+        memoryUsed: Math.round(sum / count),
+        memoryUsedPeak: peak,
+      },
+      counters: built.map(({ tenantId, counters }) => ({ tenantId, value: counters })),
+      hostCounters: latest,
+      ...this.#options.outbox.peek(),
+    };
+  }
+
+  #write(at: number, now: number): void {
+    const batch = this.#build(at);
+    if (!batch) return;
+    const { history, outbox, log } = this.#options;
+    try {
+      history.writeBatch(batch);
+      this.#settle();
+      outbox.clear();
+      if (this.#failing) log.info('the history is written again', {});
+      this.#failing = false;
+      history.prune(now);
+    } catch (error) {
+      // nothing is settled: the next batch counts from where the last one that was written ended
+      if (!this.#failing) log.warn('the history cannot be written', { error: toProblem(error).message });
+      this.#failing = true;
+    }
+  }
+
+  #settle(): void {
+    for (const account of this.#accounts.values()) account.settle();
+    this.#hostBase = this.#hostLatest;
+    this.#memory = { sum: 0, count: 0, peak: 0, total: 0 };
+  }
+}

@@ -1,0 +1,88 @@
+// What the scheduler decided and did since the last batch, until the history has it.
+
+import type { Act, HouseConfig, HouseFrame, PolicyState } from '../domain/policy-types.ts';
+import type { Batch, Command, DecisionChunk, OfTenant } from '../ports/history.ts';
+
+/** How far back a replay may have to begin at most, milliseconds. */
+const STATES_EVERY = 3_600_000;
+
+/** While the disk is full nothing leaves; a minute of frames is kept, then the oldest go and a replay has a gap. */
+const MOST_FRAMES = 60;
+/** More than a day of a box whose scheduler acts once a minute. */
+const MOST_ACTS = 2000;
+
+interface Growing extends DecisionChunk {
+  readonly commands: Command[];
+  readonly frames: HouseFrame[];
+}
+
+export class Outbox {
+  #chunks: Growing[] = [];
+  #acts: OfTenant<Act>[] = [];
+  #commands: Command[] = [];
+  #states = new Map<string, PolicyState>();
+  /** When states were last put in front of a chunk; undefined = a replay has nothing to begin from. */
+  #statesAt: number | undefined;
+
+  /**
+   * To be called before the frame is decided.
+   * @param config the same object as long as nothing changed
+   * @param states by name, as they are before this frame; asked for now and then
+   */
+  addFrame(config: HouseConfig, frame: HouseFrame, states: () => Readonly<Record<string, PolicyState>>): void {
+    const last = this.#chunks.at(-1);
+    const needsStates = this.#statesAt === undefined || Math.abs(frame.at - this.#statesAt) >= STATES_EVERY;
+    if (last && last.config === config && !needsStates) {
+      last.commands.push(...this.#commands);
+      last.frames.push(frame);
+    } else {
+      const chunk = { config, states: needsStates ? states() : null, commands: this.#commands, frames: [frame] };
+      this.#chunks.push(chunk);
+      if (needsStates) this.#statesAt = frame.at;
+    }
+    this.#commands = [];
+    this.#dropOldest();
+  }
+
+  #dropOldest(): void {
+    const count = this.#chunks.reduce((sum, { frames }) => sum + frames.length, 0);
+    if (count <= MOST_FRAMES) return;
+    this.#chunks = [];
+    this.#statesAt = undefined;
+  }
+
+  /** In force for the next frame. */
+  addCommand(command: Command): void {
+    this.#commands.push(command);
+  }
+
+  addAct(tenantId: string, act: Act): void {
+    this.#acts.push({ tenantId, value: act });
+    if (this.#acts.length > MOST_ACTS) this.#acts.shift();
+  }
+
+  setState(tenantId: string, state: PolicyState): void {
+    this.#states.set(tenantId, state);
+  }
+
+  forgetTenant(tenantId: string): void {
+    this.#states.delete(tenantId);
+    this.#acts = this.#acts.filter((act) => act.tenantId !== tenantId);
+  }
+
+  /** All that is waiting; it stays until clear(). */
+  peek(): Pick<Batch, 'states' | 'decisions' | 'acts'> {
+    return {
+      states: [...this.#states].map(([tenantId, value]) => ({ tenantId, value })),
+      decisions: this.#chunks,
+      acts: this.#acts,
+    };
+  }
+
+  /** What was last peeked at is written. */
+  clear(): void {
+    this.#chunks = [];
+    this.#acts = [];
+    this.#states = new Map();
+  }
+}
