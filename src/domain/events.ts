@@ -19,6 +19,7 @@ export type EventType =
   | 'fork-refused'
   | 'healed'
   | 'rules-repaired'
+  | 'link-lost'
   | 'trash-emptied'
   | 'daemon-started'
   | 'daemon-stopping';

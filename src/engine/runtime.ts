@@ -47,6 +47,8 @@ export interface Runtime {
   deaths: Death[];
   hits: HitState;
   descent: Descent | null;
+  /** How often its link was made anew in this run. */
+  linkRepairs: number;
   /** A look at a suspected death is under way. */
   checking: boolean;
 }
@@ -67,6 +69,7 @@ const newRuntime = (): Runtime => ({
   deaths: [],
   hits: {},
   descent: null,
+  linkRepairs: 0,
   checking: false,
 });
 
@@ -119,6 +122,7 @@ export const markUp = (
     failed: false,
     hits: {},
     descent: null,
+    linkRepairs: 0,
   });
 };
 
