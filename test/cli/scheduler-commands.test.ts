@@ -60,7 +60,7 @@ const anAct = (change: Partial<ActView> = {}): ActView => ({
   from: 1000,
   to: 400,
   until: '2026-11-29T23:00:00.000Z',
-  cause: '92 % of its budget is spent',
+  cause: '92 % of its budget …ent',
   figures: { percent: 92 },
   ...change,
 });
@@ -96,7 +96,7 @@ describe('acts', () => {
       ran.out,
       [
         'AT                   TENANT  RULE    ACT       RESOURCE       CHANGE  UNTIL             CAUSE',
-        '2026-11-24 10:30:00  alice   budget  lower     cpu          1 -> 0.4  2026-11-30 00:00  92 % of its budget is spent',
+        '2026-11-24 10:30:00  alice   budget  lower     cpu          1 -> 0.4  2026-11-30 00:00  92 % of its budget …ent',
         '2026-11-24 10:30:00  bob     score   (freeze)  cpu                 –  –                 x\\u202e',
         '2026-11-24 10:30:00  alice   guard   reclaim   memory    512M -> max  –                 y',
         '(…) only watched: what enforce would have done',
@@ -105,6 +105,7 @@ describe('acts', () => {
     );
     const narrow = await runWithDaemon(answers, ['acts', '--no-color'], { ...BERLIN, terminal: true, columns: 80 });
     for (const line of narrow.out.split('\n')) assert.ok(line.length <= 80, line);
+    assert.match(narrow.out, /1 -> 0\.4 {2}92 % of its budget …/);
   });
 
   it('are those of one tenant, so far back as is asked for', async () => {
