@@ -57,7 +57,7 @@ describe('tables', () => {
       renderTable([...columns.slice(0, 1), sentence], ['q'], { width, paint: plainPaint });
     assert.equal(render(80), 'A  WHY\nq  a sentence of forty letters, more or less\n');
     assert.equal(render(30), 'A  WHY\nq  a sentence of forty letter…\n');
-    assert.equal(render(19), 'A  WHY\nq  a sentence of …\n');
+    assert.equal(render(19), 'A  WHY\nq  a sentence of f…\n');
     assert.equal(render(18), 'A\nq\n');
   });
 
