@@ -46,6 +46,21 @@ describe('tables', () => {
     assert.equal(render(3), 'A\nq\n');
   });
 
+  it('cut a sentence before they leave it out', () => {
+    const sentence = {
+      title: 'WHY',
+      priority: 2,
+      cuts: true as const,
+      cell: () => 'a sentence of forty letters, more or less',
+    };
+    const render = (width: number): string =>
+      renderTable([...columns.slice(0, 1), sentence], ['q'], { width, paint: plainPaint });
+    assert.equal(render(80), 'A  WHY\nq  a sentence of forty letters, more or less\n');
+    assert.equal(render(30), 'A  WHY\nq  a sentence of forty letter…\n');
+    assert.equal(render(19), 'A  WHY\nq  a sentence of f…\n');
+    assert.equal(render(18), 'A\nq\n');
+  });
+
   it('of top fit 80, 120 and 200 columns', () => {
     const view = aTop(['alice', 'bob', 'a-name-of-thirty-characters-ok'].map((name) => aTenant({ name })));
     for (const width of [80, 120, 200])

@@ -30,7 +30,7 @@ const buildColumns = (clock: Clock): readonly Column<ActView>[] => [
   { title: 'RESOURCE', priority: 3, cell: ({ resource }) => escapeLine(resource) },
   { title: 'CHANGE', right: true, cell: changeText },
   { title: 'UNTIL', priority: 4, cell: ({ until }) => formatUntil(until, clock).replace('until ', '') || UNKNOWN },
-  { title: 'CAUSE', priority: 2, cell: ({ cause }) => escapeLine(cause) },
+  { title: 'CAUSE', priority: 2, cuts: true, cell: ({ cause }) => escapeLine(cause) },
 ];
 
 export const WATCH_NOTE = '(…) only watched: what enforce would have done\n';

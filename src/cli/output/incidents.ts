@@ -22,7 +22,7 @@ const buildColumns = (clock: Clock): readonly Column<IncidentView>[] => [
   { title: 'TENANT', cell: ({ tenant }) => escapeLine(tenant) },
   { title: 'KIND', cell: ({ kind }) => escapeLine(kind) },
   { title: 'TIMES', right: true, priority: 4, cell: ({ count }) => String(count) },
-  { title: 'WHAT', priority: 2, cell: ({ summary }) => escapeLine(summary) },
+  { title: 'WHAT', priority: 2, cuts: true, cell: ({ summary }) => escapeLine(summary) },
 ];
 
 export const renderIncidents = (incidents: readonly IncidentView[], look: Look): string =>

@@ -28,7 +28,7 @@ const setText = (rules: PlanView['rules']): string =>
 const PLANS: readonly Column<PlanView>[] = [
   { title: 'PLAN', cell: ({ name }) => name },
   { title: 'USED BY', cell: ({ usedBy }) => usedBy.join(', ') || UNKNOWN },
-  { title: 'RULES', priority: 2, cell: ({ rules }) => escapeLine(setText(rules)) || 'as the defaults' },
+  { title: 'RULES', priority: 2, cuts: true, cell: ({ rules }) => escapeLine(setText(rules)) || 'as the defaults' },
 ];
 
 export const renderPlans = (plans: readonly PlanView[], look: Look): string => renderTable(PLANS, plans, look);

@@ -27,7 +27,7 @@ const COLUMNS: readonly Column<Proposal>[] = [
   },
   { title: 'P95', right: true, cell: ({ limit, p95 }) => valueText(limit, p95) },
   { title: 'PEAK', right: true, cell: ({ limit, peak }) => valueText(limit, peak) },
-  { title: 'WHY', cell: ({ why }) => escapeLine(why) },
+  { title: 'WHY', priority: 2, cuts: true, cell: ({ why }) => escapeLine(why) },
 ];
 
 /** The command that would do it, or undefined when all limits fit as they are. */
