@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import type { ProblemReport } from '../domain/errors.ts';
+import { schedulingSchema } from './scheduler-contract.ts';
 
 const typedValue = z.union([z.string().max(64), z.number()]);
 const orNull = typedValue.nullable();
@@ -82,6 +83,9 @@ export const usageSchema = z.strictObject({
   pids: z.number(),
   ioReadBps: z.number(),
   ioWriteBps: z.number(),
+  /** null where nothing counts them. */
+  netRxBps: z.number().nullable().optional(),
+  netTxBps: z.number().nullable().optional(),
   pressure: z.strictObject({ cpu: z.number(), memory: z.number(), io: z.number() }).nullable(),
   disk: diskSchema.nullable(),
   oomKills: z.number(),
@@ -138,6 +142,8 @@ export const tenantViewSchema = z.strictObject({
     deaths: z.number(),
   }),
   generation: z.number(),
+  /** Absent where no rules are known. */
+  scheduling: schedulingSchema.optional(),
 });
 
 export const hostViewSchema = z.strictObject({
