@@ -21,6 +21,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandDef>>> = {
   'trash empty': async () => (await import('./commands/trash-empty.ts')).trashEmpty,
   apply: async () => (await import('./commands/apply.ts')).apply,
   top: async () => (await import('./commands/top.ts')).top,
+  dash: async () => (await import('./commands/dash.ts')).dash,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
   'template ls': async () => (await import('./commands/template-ls.ts')).templateLs,
   'template build': async () => (await import('./commands/template-build.ts')).templateBuild,

@@ -9,6 +9,22 @@ export interface Output {
   off?(event: 'resize', listener: () => void): unknown;
 }
 
+/** What the dashboard is told; it knows nothing of the command line. */
+export interface DashRun {
+  readonly socket: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly isRoot: boolean;
+  readonly color: boolean;
+  readonly ascii: boolean;
+  readonly light: boolean | undefined;
+  readonly readOnly: boolean;
+  readonly spoken: boolean;
+  readonly sort: string | undefined;
+  readonly filter: string;
+  readonly now: () => number;
+  readonly shell: (name: string) => { readonly status: number; readonly words: string };
+}
+
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly uid: number;
@@ -27,4 +43,5 @@ export interface Surroundings {
   /** This program's own file, to start the daemon with. */
   readonly mainFile: string;
   readonly runDaemon: (argv: string[]) => Promise<number>;
+  readonly runDash: (run: DashRun) => Promise<number>;
 }

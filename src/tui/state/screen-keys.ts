@@ -3,7 +3,9 @@
 import { SORTABLE } from '../columns.ts';
 import type { Command } from '../keymap.ts';
 import { turnTheme } from '../theme.ts';
+import { mostScroll } from '../view-model/detail.ts';
 import { buildRows } from '../view-model/list.ts';
+import { bodyHeight } from '../view-model/screen.ts';
 import { buildActionMenu, targets } from './acts.ts';
 import { buildCreateForm, buildLimitsForm } from './form.ts';
 import { INTERVALS_MS } from './initial.ts';
@@ -20,6 +22,9 @@ import {
   stay,
 } from './types.ts';
 
+/** Beyond any pane; the view shows the last page then. */
+const END = 1e9;
+
 /** Lines a page key moves: the screen less what stands above and below the rows. */
 export const pageOf = ({ size }: State): number => Math.max(1, size.rows - 8);
 
@@ -30,13 +35,12 @@ const select = (state: State, pick: (index: number, count: number) => number): S
   return { ...state, selected: names[next] ?? state.selected };
 };
 
-const scroll = (state: State, detail: Detail, pick: (from: number) => number): State => ({
-  ...state,
-  detail: { ...detail, scroll: Math.max(0, pick(detail.scroll)) },
-});
-
-/** Beyond any pane; the view shows the last page then. */
-const END = 1e9;
+const scroll = (state: State, detail: Detail, pick: (from: number) => number): State => {
+  const most = mostScroll(state, detail, { width: state.size.columns, height: bodyHeight(state) });
+  const next = pick(Math.min(detail.scroll, most));
+  // at the end it stays at the end, also when lines are added
+  return { ...state, detail: { ...detail, scroll: next >= most ? END : Math.max(0, next) } };
+};
 
 /** Up and down: the selection in the list, the window in a pane. */
 const move = (state: State, command: Command): State => {

@@ -1,9 +1,10 @@
 // The reducer: a state and what happened -> the next state and what the world shall do. Pure.
 
 import type { EventView, TopView } from '../../api/contract.ts';
-import { findBinding, type Mode } from '../keymap.ts';
+import { findBinding } from '../keymap.ts';
 import { buildRows } from '../view-model/list.ts';
 import { actInDialog, pasteInto } from './dialog-keys.ts';
+import { modeOf } from './mode.ts';
 import { actOnScreen } from './screen-keys.ts';
 import { extendTrail, extendTrails } from './trails.ts';
 import { type Change, type Loaded, type Next, type State, stay, type Work } from './types.ts';
@@ -14,8 +15,6 @@ const MOST_EVENTS = 300;
 /** How long a result stays at the foot. */
 const RESULT_MS = 15_000;
 const MESSAGE_MS = 10_000;
-
-export const modeOf = ({ dialog, detail }: State): Mode => dialog?.kind ?? (detail ? 'detail' : 'list');
 
 const pressKey = (state: State, key: string): Next => {
   const binding = findBinding(modeOf(state), key, state.readOnly);
