@@ -65,7 +65,7 @@ const around: Surroundings = {
   onInterrupt,
   mainFile: import.meta.filename,
   runDaemon: async (argv) => (await import('./daemon/main.ts')).runDaemon(argv),
-  runDash: async (run) => (await import('./tui/dash.ts')).runDash(run),
+  openDash: async () => (await import('./tui/dash.ts')).openDash(),
 };
 
 // a reader that went away (| head) is no failure of ours

@@ -1,5 +1,7 @@
 // What a command may touch of the world around it; main.ts hands in the real one, tests their own.
 
+import type { TopView } from '../api/contract.ts';
+
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
@@ -11,6 +13,8 @@ export interface Output {
 
 /** What the dashboard is told; it knows nothing of the command line. */
 export interface DashRun {
+  /** The first figures, so that the first screen shows them. */
+  readonly top: TopView;
   readonly socket: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly isRoot: boolean;
@@ -43,5 +47,6 @@ export interface Surroundings {
   /** This program's own file, to start the daemon with. */
   readonly mainFile: string;
   readonly runDaemon: (argv: string[]) => Promise<number>;
-  readonly runDash: (run: DashRun) => Promise<number>;
+  /** Loads the dashboard, which takes longer than the daemon's answer that is awaited meanwhile. */
+  readonly openDash: () => Promise<(run: DashRun) => Promise<number>>;
 }

@@ -99,7 +99,7 @@ export const COLUMNS: readonly Column[] = [
     width: 5,
     right: true,
     priority: 1,
-    value: ({ cpuSmooth }) => cpuSmooth,
+    value: ({ cpuShare }) => cpuShare ?? UNKNOWN_LAST,
     cell: ({ cpuShare }, glyphs) => shareSpan(cpuShare, glyphs),
     help: 'CPU of its own limit, of the house where it has none; % shows it of the machine',
   },

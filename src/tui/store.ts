@@ -23,9 +23,10 @@ export const createStore = (first: State): Store => {
     read: () => state,
     send: (change) => {
       const next = update(state, change);
-      const isNew = next.state !== state;
+      // that something was asked for changes nothing on the screen
+      const isShown = next.state !== state && change.type !== 'asked';
       state = next.state;
-      if (isNew) for (const listener of listeners) listener();
+      if (isShown) for (const listener of listeners) listener();
       for (const effect of next.effects) for (const act of actors) act(effect);
     },
     subscribe: (listener) => join(listeners, listener),

@@ -48,7 +48,7 @@ describe('a command of root without a daemon', () => {
       onInterrupt: () => () => undefined,
       mainFile: file,
       runDaemon: async () => 0,
-      runDash: async () => 0,
+      openDash: async () => async () => 0,
     };
     const status = await runCli(argv, around);
     return { status, out, err };

@@ -22,6 +22,34 @@ export const manyTop = (count: number, moving: number, turn: number): TopView =>
   at: new Date().toISOString(),
 });
 
+const SERVED = ['/v1/tenants/', '/v1/host/series', '/v1/acts'] as const;
+
+/** A day by the hour, or two minutes by ten seconds: flat, but as long as a real one. */
+const series = (name: string) => ({
+  apiVersion: 1,
+  name,
+  step: 3600,
+  rows: Array.from({ length: 24 }, (_, i) => ({
+    at: new Date(Date.now() - (23 - i) * 3_600_000).toISOString(),
+    seconds: 3600,
+    cpu: 100,
+    throttledShare: 0,
+    memory: 1e8,
+    memoryPeak: 1e8,
+    pids: 10,
+    ioReadBps: 0,
+    ioWriteBps: 0,
+    netRxBps: 0,
+    netTxBps: 0,
+    diskUsed: 1e9 + i * 1e7,
+    diskSize: 5e9,
+    pressureCpu: 0.1,
+    pressureMemory: 0,
+    pressureIo: 0,
+    faults: 0,
+  })),
+});
+
 if (process.argv[1] === import.meta.filename) {
   const [socket = '', count = '200', moving = '3'] = process.argv.slice(2);
   let turn = 0;
@@ -33,7 +61,7 @@ if (process.argv[1] === import.meta.filename) {
       response.flushHeaders();
       return;
     }
-    const known = path === '/v1/top' || path === '/v1/version';
+    const known = SERVED.some((prefix) => path.startsWith(prefix)) || path === '/v1/top' || path === '/v1/version';
     response.writeHead(known ? 200 : 404, { 'content-type': 'application/json' });
     const missing = {
       code: 'REQUEST_INVALID',
@@ -47,8 +75,12 @@ if (process.argv[1] === import.meta.filename) {
         ? { apiVersion: 1, ...manyTop(Number(count), Number(moving), turn++) }
         : path === '/v1/version'
           ? { ...version, startedAt: '', lastSeq: 0 }
-          : { apiVersion: 1, problem: missing };
+          : path.startsWith('/v1/acts')
+            ? { apiVersion: 1, acts: [] }
+            : known
+              ? series('any')
+              : { apiVersion: 1, problem: missing };
     response.end(JSON.stringify(body));
   });
-  server.listen(socket);
+  server.listen(socket, () => process.stdout.write('listens\n'));
 }

@@ -47,7 +47,7 @@ export const runCommand = async (argv: readonly string[], how: How = {}): Promis
       return () => undefined;
     },
     mainFile: `${import.meta.dirname}/../../src/main.ts`,
-    runDash: async () => 0,
+    openDash: async () => async () => 0,
     runDaemon: async (args) => {
       out += `daemon ${args.join(' ')}\n`;
       return 0;

@@ -1,6 +1,6 @@
 // `tenantctl dash`: hands the terminal to the dashboard, or prints one table where there is none.
 
-import type { VersionView } from '../../api/contract.ts';
+import type { TopView } from '../../api/contract.ts';
 import { type Action, hasSwitch, type Input, textOption } from '../definition.ts';
 import { findLauncher } from '../find-launcher.ts';
 import { wantsColor } from '../output/style.ts';
@@ -17,10 +17,15 @@ export const run: Action = async (context, input) => {
   const { around, paths } = context;
   if (context.json || !canDraw(around))
     return (await import('./top.ts')).run(context, { args: [], options: {}, rest: [] });
+  const opening = around.openDash();
+  // nobody waits for it when the daemon cannot be reached
+  opening.catch(() => undefined);
   // starts the daemon where that is ours to do; from now on the dashboard waits for it by itself
-  await context.call<VersionView>({ method: 'GET', path: '/v1/version' });
+  const top = await context.call<TopView>({ method: 'GET', path: '/v1/top' });
   const launcher = findLauncher(around.mainFile);
-  return around.runDash({
+  const runDash = await opening;
+  return runDash({
+    top,
     socket: paths.socket,
     env: around.env,
     isRoot: around.uid === 0,

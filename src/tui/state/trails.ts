@@ -3,9 +3,9 @@
 import type { TopView } from '../../api/contract.ts';
 import type { Trail } from './types.ts';
 
-/** Five seconds a bucket, five minutes in all. */
-const TRAIL_BUCKET_MS = 5000;
-const TRAIL_LENGTH = 60;
+/** Ten seconds a bucket, so that a line changes no more often than that; five minutes in all. */
+const TRAIL_BUCKET_MS = 10_000;
+const TRAIL_LENGTH = 30;
 
 const EMPTY: Trail = { bucket: -1, samples: 0, values: [] };
 

@@ -24,7 +24,7 @@ export interface Prefs {
   readonly intervalMs: number;
 }
 
-/** Average use of CPU in buckets of TRAIL_BUCKET_MS, oldest first; the last one is still being filled. */
+/** Average use of CPU in buckets of ten seconds, oldest first; the last one is still being filled. */
 export interface Trail {
   readonly bucket: number;
   readonly samples: number;

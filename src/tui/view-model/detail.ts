@@ -58,7 +58,7 @@ const headLine = (tenant: TenantView, state: State): Line => {
 
 const tabLine = (state: State, detail: Detail): Line => {
   const tabs = PANES.flatMap((pane, i): Span[] => [
-    { text: ` ${i + 1} ${pane} `, inverse: pane === detail.pane },
+    { text: `${i + 1} ${pane}`, inverse: pane === detail.pane },
     span(' '),
   ]);
   return GRAPHIC.includes(detail.pane) ? [...tabs, span(`range ${rangeOf(state)}`, 'quiet')] : tabs;

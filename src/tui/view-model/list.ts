@@ -62,8 +62,16 @@ export const sortRows = (rows: readonly Row[], { column, reverse }: State['prefs
   return reverse ? sorted.reverse() : sorted;
 };
 
-export const buildRows = (state: State): Row[] =>
-  sortRows(allRows(state).filter(matches(state.filter, state.theme.glyphs)), state.prefs.sort);
+/** The last answer: what is drawn, what is loaded and where the selection goes all ask for the same rows. */
+const known = new WeakMap<State, readonly Row[]>();
+
+export const buildRows = (state: State): readonly Row[] => {
+  const before = known.get(state);
+  if (before) return before;
+  const rows = sortRows(allRows(state).filter(matches(state.filter, state.theme.glyphs)), state.prefs.sort);
+  known.set(state, rows);
+  return rows;
+};
 
 export interface Placed {
   readonly column: Column;

@@ -12,8 +12,6 @@ export interface Row {
   /** Of the own limit (of the house where there is none), or of the machine. */
   readonly cpuShare: number | undefined;
   readonly memoryShare: number | undefined;
-  /** Smoothed over the last seconds, so that sorted rows do not jump. */
-  readonly cpuSmooth: number;
   readonly trail: readonly (number | null)[];
   /** What a full cell of the sparkline stands for, in thousandths of a core. */
   readonly trailMost: number;
@@ -48,7 +46,6 @@ export const buildRow = (tenant: TenantView, around: Around): Row => {
     tenant,
     cpuShare: usage === null ? undefined : usage.cpu / most,
     memoryShare: usage === null ? undefined : usage.memory / memoryMost(tenant, host, scale),
-    cpuSmooth: usage === null ? -1 : past ? usage.cpu : (trail?.values.at(-1) ?? usage.cpu),
     trail: trail?.values ?? [],
     trailMost: most,
     daysToFull,
