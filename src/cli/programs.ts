@@ -61,28 +61,17 @@ export const runLauncher = (
     child.on('exit', (status, signal) => resolve(status ?? 128 + (SIGNALS[signal ?? 'SIGKILL'] ?? 9)));
   });
 
-/** What a shell may complain about before it starts; more is cut off. */
-const MOST_WORDS = 65_536;
-
-/**
- * The same while this program stands still: beside a child on the terminal Node would take keys from it.
- * @returns its exit status and what it said on standard error
- */
+/** The same while this program stands still: beside a child on the terminal Node would take keys from it. */
 export const runLauncherAlone = (
   launcher: string,
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
-): { status: number; words: string } => {
+): number => {
   const ended = childProcess().spawnSync('/bin/sh', [launcher, ...args], {
-    stdio: ['inherit', 'inherit', 'pipe'],
-    encoding: 'utf8',
-    maxBuffer: MOST_WORDS,
+    stdio: 'inherit',
     env: { ...env } as NodeJS.ProcessEnv,
   });
-  return {
-    status: ended.status ?? 128 + (SIGNALS[ended.signal ?? 'SIGKILL'] ?? 9),
-    words: ended.error?.message ?? ended.stderr ?? '',
-  };
+  return ended.status ?? 128 + (SIGNALS[ended.signal ?? 'SIGKILL'] ?? 9);
 };
 
 const SIGNALS: Readonly<Record<string, number>> = {

@@ -26,7 +26,7 @@ export interface DashRun {
   readonly sort: string | undefined;
   readonly filter: string;
   readonly now: () => number;
-  readonly shell: (name: string) => { readonly status: number; readonly words: string };
+  readonly shell: (name: string) => number;
 }
 
 export interface Surroundings {

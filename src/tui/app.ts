@@ -12,8 +12,8 @@ import { useTerminal } from './use-terminal.ts';
 
 /** What the terminal can be given to for a while. */
 export interface Programs {
-  /** A shell in a tenant, on our terminal; waits for its end. */
-  readonly shell: (name: string) => { readonly status: number; readonly words: string };
+  /** A shell in a tenant, on our terminal; waits for its end. @returns its exit status */
+  readonly shell: (name: string) => number;
   /** Stops this program until somebody says fg. */
   readonly stop: () => Promise<void>;
 }

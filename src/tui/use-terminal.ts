@@ -5,13 +5,11 @@ import { useEffect } from 'react';
 import type { Programs } from './app.ts';
 import type { Store } from './store.ts';
 
-/** The last line of what it complained about. */
-const lastWords = (words: string): string => words.trim().split('\n').at(-1)?.trim() ?? '';
-
-const shellSaid = (name: string, status: number, words: string): string =>
-  status === 0
-    ? `the shell in ${name} ended`
-    : `the shell in ${name} ended with ${status}${words === '' ? '' : `: ${lastWords(words)}`}`;
+/** What it complained about went with its screen: 126 and 127 are the launcher's own. */
+const shellSaid = (name: string, status: number): string => {
+  const more = status === 126 || status === 127 ? `; to see why: tenantctl shell ${name}` : '';
+  return status === 0 ? `the shell in ${name} ended` : `the shell in ${name} ended with ${status}${more}`;
+};
 
 export const useTerminal = (store: Store, programs: Programs): void => {
   const { suspendTerminal } = useApp();
@@ -19,12 +17,11 @@ export const useTerminal = (store: Store, programs: Programs): void => {
     const openShell = async (name: string): Promise<void> => {
       // In one go, with the event loop standing still: libuv keeps a read pending on the terminal, and a child that
       // runs beside it loses keys to Node or stops it by SIGTTIN (Ink 8.0.0, Node 24 and 26).
-      let ended = { status: 0, words: '' };
+      let status = 0;
       await suspendTerminal(() => {
-        ended = programs.shell(name);
+        status = programs.shell(name);
       });
-      const tone = ended.status === 0 ? 'quiet' : 'warn';
-      store.send({ type: 'said', text: shellSaid(name, ended.status, ended.words), tone });
+      store.send({ type: 'said', text: shellSaid(name, status), tone: status === 0 ? 'quiet' : 'warn' });
     };
     return store.onEffect((effect) => {
       if (effect.kind === 'shell') void openShell(effect.name);
