@@ -7,7 +7,6 @@ import fc from 'fast-check';
 import { planStart } from '../../src/cli/autostart.ts';
 import { publicNames } from '../../src/cli/commands.ts';
 import { loadDefinitions } from '../../src/cli/help.ts';
-import { escapeLine, escapeText } from '../../src/cli/output/escape.ts';
 import { wrapText } from '../../src/cli/output/help.ts';
 import { buildFrame, cutFrame } from '../../src/cli/output/refresh.ts';
 import { plainPaint } from '../../src/cli/output/style.ts';
@@ -16,6 +15,7 @@ import { renderTop } from '../../src/cli/output/top.ts';
 import { buildBashCompletion } from '../../src/cli/pages/bash.ts';
 import { buildManPage } from '../../src/cli/pages/man.ts';
 import { pickEnvironment } from '../../src/cli/programs.ts';
+import { escapeLine, escapeText } from '../../src/reports/escape.ts';
 import { aTenant, aTop } from '../support/fake-daemon.ts';
 
 describe('escaping', () => {

@@ -1,8 +1,8 @@
 // Acts of the rules as a table, and their summary after a simulation. Pure.
 
 import type { ActView, SimulateResult } from '../../api/scheduler-contract.ts';
+import { escapeLine } from '../../reports/escape.ts';
 import { UNKNOWN } from './cells.ts';
-import { escapeLine } from './escape.ts';
 import { capText } from './scheduling.ts';
 import type { Paint } from './style.ts';
 import { type Cell, type Column, renderTable } from './table.ts';

@@ -2,8 +2,8 @@
 
 import type { IncidentView } from '../../api/scheduler-contract.ts';
 import { formatBytes, formatCpu, formatDuration } from '../../domain/units.ts';
+import { escapeLine } from '../../reports/escape.ts';
 import { percent } from './cells.ts';
-import { escapeLine } from './escape.ts';
 import type { Paint } from './style.ts';
 import { type Cell, type Column, renderTable } from './table.ts';
 import { type Clock, formatLocal } from './times.ts';

@@ -1,8 +1,8 @@
 // Rules and plans: the table of `show --rules`, of `plan ls`, and a plan as a file has it. Pure.
 
 import type { PlanView, RuleRowView } from '../../api/scheduler-contract.ts';
+import { escapeLine } from '../../reports/escape.ts';
 import { UNKNOWN } from './cells.ts';
-import { escapeLine } from './escape.ts';
 import type { Paint } from './style.ts';
 import { type Column, renderTable } from './table.ts';
 

@@ -3,7 +3,7 @@
 import type { SuggestView } from '../../api/scheduler-contract.ts';
 import { LIMIT_FLAGS } from '../../domain/limits.ts';
 import { formatBytes, formatCpu } from '../../domain/units.ts';
-import { escapeLine } from './escape.ts';
+import { escapeLine } from '../../reports/escape.ts';
 import type { Paint } from './style.ts';
 import { type Column, renderTable } from './table.ts';
 
