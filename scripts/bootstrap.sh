@@ -14,7 +14,7 @@ fi
 command -v dpkg-query >/dev/null 2>&1 || exit 0
 
 wanted="lxc lxcfs nftables iproute2 e2fsprogs debootstrap libatomic1 procps util-linux zstd xz-utils kmod
-  user-mode-linux stress-ng shellcheck openssh-client"
+  user-mode-linux stress-ng shellcheck openssh-client tmux"
 # shellcheck disable=SC2086 # a list of words
 present=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' $wanted 2>/dev/null | sed -n 's/ installed$//p')
 missing=

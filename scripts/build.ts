@@ -9,8 +9,11 @@ const root = resolve(import.meta.dirname, '..');
 const { values } = parseArgs({ options: { out: { type: 'string', default: join(root, 'dist') } } });
 const out = resolve(values.out);
 
-/** The daemon only: Node loads a CommonJS file in 10 ms less than an ES module, which each command would pay. */
-const MODULES: readonly string[] = ['daemon'];
+/**
+ * The daemon and the dashboard only: Node loads a CommonJS file in 10 ms less than an ES module, which each command would
+ * pay. Ink waits for its layout engine at the top of a module, which a CommonJS file cannot.
+ */
+const MODULES: readonly string[] = ['daemon', 'dash'];
 const fileOf = (name: string): string => `${name}.${MODULES.includes(name) ? 'mjs' : 'js'}`;
 
 /** CommonJS packages inside an ES module bundle ask for Node's own modules by require(). */
@@ -19,13 +22,14 @@ const BANNER =
 
 /**
  * Bundles of their own, each one file: what `ls` needs is read in one go (20 shared chunks cost 6 ms), and neither the
- * daemon, nor YAML is read before it is needed.
+ * daemon, nor YAML, nor React is read before it is needed.
  */
 const BUNDLES: Readonly<Record<string, string>> = {
   main: 'src/main.ts',
   cli: 'src/cli/run.ts',
   'tenant-file': 'src/cli/tenant-file.ts',
   daemon: 'src/daemon/main.ts',
+  dash: 'src/tui/dash.ts',
 };
 
 /** An import of another bundle's first file becomes an import of that bundle. */

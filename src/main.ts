@@ -66,6 +66,7 @@ const around: Surroundings = {
   onInterrupt,
   mainFile: import.meta.filename,
   runDaemon: async (argv) => (await import('./daemon/main.ts')).runDaemon(argv),
+  openDash: async () => (await import('./tui/dash.ts')).openDash(),
 };
 
 // a reader that went away (| head) is no failure of ours

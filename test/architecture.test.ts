@@ -183,7 +183,7 @@ const PURE = [
   /^api\/(contract|version)\.ts$/,
   /^cli\/output\//,
   /^cli\/(definition|exit-status)\.ts$/,
-  /^tui\/(state|view-model|keymap|theme)(\/|\.)/,
+  /^tui\/(state|view-model|keymap|keys|columns|theme)(\/|\.)/,
   /^store\/migrations\.ts$/,
   /^engine\/check-request\.ts$/,
   /^daemon\/(beat|views)\.ts$/,
@@ -260,6 +260,7 @@ const LONG_TABLES: Readonly<Record<string, string>> = {
   'domain/errors.ts': 'the one table of problems',
   'daemon/routes.ts': 'the one table of the API',
   'api/contract.ts': 'the one table of what travels over the socket',
+  'tui/columns.ts': 'the one table of columns of the dashboard',
 };
 const MOST_LINES = 250;
 

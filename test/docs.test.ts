@@ -9,10 +9,56 @@ import { COMMANDS, publicNames } from '../src/cli/commands.ts';
 import { loadDefinitions } from '../src/cli/help.ts';
 import { buildCliPage, buildErrorsPage } from '../src/cli/pages/markdown.ts';
 import { parseInput, pickCommand, splitGlobals } from '../src/cli/parse.ts';
+import { parseTenantFile } from '../src/cli/tenant-file.ts';
+import { capOfBudget } from '../src/domain/budgets.ts';
+import { CREDIT_USEC, capOfCredits } from '../src/domain/credits.ts';
 import { PROBLEMS } from '../src/domain/errors.ts';
+import { formatRule, RULE_FLAGS, RULE_KEYS } from '../src/domain/rule-values.ts';
+import { DEFAULT_RULES } from '../src/domain/rules.ts';
+import { formatCpu } from '../src/domain/units.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const read = (path: string): string => readFileSync(resolve(root, path), 'utf8');
+
+/** The numbers in the cells of the row that begins so. */
+const numbersOf = (page: string, row: string): number[] =>
+  (page.split('\n').find((line) => line.startsWith(`| ${row} |`)) ?? '').split('|').flatMap((cell) => {
+    const number = /^ ([\d.]+)(?: %)? $/.exec(cell)?.[1];
+    return number === undefined ? [] : [Number(number)];
+  });
+
+describe('docs/quotas.md', () => {
+  const page = read('docs/quotas.md');
+
+  it('has every rule with its default', () => {
+    for (const key of RULE_KEYS) {
+      const row = page.split('\n').find((line) => line.startsWith(`| \`${RULE_FLAGS[key]}\` |`));
+      assert.equal(row?.split('|')[3]?.trim(), `\`${formatRule(key, DEFAULT_RULES[key])}\``, RULE_FLAGS[key]);
+    }
+  });
+
+  it('has figures that the code gives', () => {
+    const caps = [...page.matchAll(/^\| cap, cores \|.*$/gm)].map(([line]) =>
+      numbersOf(line, 'cap, cores').map(String),
+    );
+    const rule = { baseline: 500, burst: 2000 };
+    const credits = numbersOf(page, 'credits').map((left) => capOfCredits(left * CREDIT_USEC, rule, undefined));
+    const spent = numbersOf(page, 'spent').map((percent) =>
+      capOfBudget(percent / 100, 1000, DEFAULT_RULES.budgetFloor),
+    );
+    assert.deepEqual([credits.length, spent.length], [5, 6]);
+    assert.deepEqual(caps, [credits.map(formatCpu), spent.map(formatCpu)]);
+  });
+
+  it('shows only files that are taken', () => {
+    const blocks = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, block = '']) => block);
+    assert.equal(blocks.length, 2);
+    for (const block of blocks) {
+      const file = block.startsWith('windows:') ? `plans:\n  p:\n${block.replace(/^/gm, '    ')}` : block;
+      assert.doesNotThrow(() => parseTenantFile(file, 'quotas.md'), block);
+    }
+  });
+});
 
 describe('the docs', () => {
   it('are as the code makes them (npm run docs)', async () => {
@@ -39,7 +85,7 @@ describe('the docs', () => {
   it('show only command lines that parse', async () => {
     const pages = ['README.md', ...globSync('docs/*.md', { cwd: root })].map(read).join('\n');
     const blocks = [...pages.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block ?? '').join('\n');
-    const lines = [...blocks.matchAll(/^(?:sudo )?tenantctl (.*?)(?: {2}#.*)?$/gm)].map(([, words]) => words ?? '');
+    const lines = [...blocks.matchAll(/^(?:sudo )?tenantctl (.*?)(?: {2,}#.*)?$/gm)].map(([, words]) => words ?? '');
     assert.ok(lines.length > 30);
     for (const line of lines) {
       const words = line.replace(/ [<>|].*$/, '').split(' ');

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { type Problem, problem } from '../domain/errors.ts';
 import { DEFAULT_STATE } from '../domain/instance.ts';
 import type { Paths } from '../domain/paths.ts';
+import { escapeLine } from '../reports/escape.ts';
 import { EXIT_STATUS } from './exit-status.ts';
-import { escapeLine } from './output/escape.ts';
 import { runSystemctl, startDetached } from './programs.ts';
 import type { Surroundings } from './surroundings.ts';
 

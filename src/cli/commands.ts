@@ -35,6 +35,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandDef>>> = {
   'policy simulate': async () => (await import('./commands/policy-simulate.ts')).policySimulate,
   'policy suggest': async () => (await import('./commands/policy-suggest.ts')).policySuggest,
   top: async () => (await import('./commands/top.ts')).top,
+  dash: async () => (await import('./commands/dash.ts')).dash,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
   'template ls': async () => (await import('./commands/template-ls.ts')).templateLs,
   'template build': async () => (await import('./commands/template-build.ts')).templateBuild,

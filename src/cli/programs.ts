@@ -61,6 +61,19 @@ export const runLauncher = (
     child.on('exit', (status, signal) => resolve(status ?? 128 + (SIGNALS[signal ?? 'SIGKILL'] ?? 9)));
   });
 
+/** The same while this program stands still: beside a child on the terminal Node would take keys from it. */
+export const runLauncherAlone = (
+  launcher: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): number => {
+  const ended = childProcess().spawnSync('/bin/sh', [launcher, ...args], {
+    stdio: 'inherit',
+    env: { ...env } as NodeJS.ProcessEnv,
+  });
+  return ended.status ?? 128 + (SIGNALS[ended.signal ?? 'SIGKILL'] ?? 9);
+};
+
 const SIGNALS: Readonly<Record<string, number>> = {
   SIGHUP: 1,
   SIGINT: 2,

@@ -1,12 +1,12 @@
 // One run of the command line: words -> command -> exit status. Nothing is loaded that the command does not need.
 
 import { type Problem, problem, reportProblem, toProblem } from '../domain/errors.ts';
+import { escapeText } from '../reports/escape.ts';
 import { buildContext } from './build-context.ts';
 import { COMMANDS } from './commands.ts';
 import type { Context } from './context.ts';
 import type { CommandDef, Input } from './definition.ts';
 import { EXIT_INTERRUPTED, EXIT_STATUS } from './exit-status.ts';
-import { escapeText } from './output/escape.ts';
 import { parseInput, pickCommand, splitGlobals } from './parse.ts';
 import type { Surroundings } from './surroundings.ts';
 

@@ -1,5 +1,7 @@
 // What a command may touch of the world around it; main.ts hands in the real one, tests their own.
 
+import type { TopView } from '../api/contract.ts';
+
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
@@ -7,6 +9,24 @@ export interface Output {
   readonly rows?: number | undefined;
   on?(event: 'resize', listener: () => void): unknown;
   off?(event: 'resize', listener: () => void): unknown;
+}
+
+/** What the dashboard is told; it knows nothing of the command line. */
+export interface DashRun {
+  /** The first figures, so that the first screen shows them. */
+  readonly top: TopView;
+  readonly socket: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly isRoot: boolean;
+  readonly color: boolean;
+  readonly ascii: boolean;
+  readonly light: boolean | undefined;
+  readonly readOnly: boolean;
+  readonly spoken: boolean;
+  readonly sort: string | undefined;
+  readonly filter: string;
+  readonly now: () => number;
+  readonly shell: (name: string) => number;
 }
 
 export interface Surroundings {
@@ -29,4 +49,6 @@ export interface Surroundings {
   /** This program's own file, to start the daemon with. */
   readonly mainFile: string;
   readonly runDaemon: (argv: string[]) => Promise<number>;
+  /** Loads the dashboard, which takes longer than the daemon's answer that is awaited meanwhile. */
+  readonly openDash: () => Promise<(run: DashRun) => Promise<number>>;
 }

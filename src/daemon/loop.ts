@@ -2,12 +2,13 @@
 
 import type { Engine } from '../engine/engine.ts';
 import type { Work } from '../engine/engine-ports.ts';
+import { keepLinks } from '../engine/links.ts';
 import { recordEvent } from '../engine/reconcile.ts';
 import { runTick } from '../engine/tick.ts';
 import { planBeat } from './beat.ts';
 
 export const TICK_MS = 1000;
-/** A flushed table is back within this many ticks; the look costs one nft process. */
+/** A flushed table or a deleted link is back within this many ticks; the look costs one nft process. */
 const RULES_EVERY = 10;
 
 /** Runs until the signal; resolves when the last begun repair has ended. */
@@ -35,11 +36,18 @@ const track = (begun: Set<Promise<unknown>>, promise: Promise<unknown>): void =>
 const tick = (engine: Engine, number: number, work: Work): Promise<unknown>[] => {
   try {
     const repairs = runTick(engine, number, work);
-    return number % RULES_EVERY === 0 ? [...repairs, keepRules(engine, work)] : repairs;
+    return number % RULES_EVERY === 0 ? [...repairs, keepNetwork(engine, work)] : repairs;
   } catch (error) {
     engine.ports.log.error('a tick failed', { error: String(error) });
     return [];
   }
+};
+
+const keepNetwork = async (engine: Engine, work: Work): Promise<void> => {
+  await keepRules(engine, work);
+  await keepLinks(engine, work).catch((error: unknown) =>
+    engine.ports.log.error('the links could not be checked', { error: String(error) }),
+  );
 };
 
 /** Somebody may flush the host's rules (a firewall reload does): tenants must not reach each other meanwhile. */

@@ -170,7 +170,7 @@ const buildSeriesRow = (row: UsageRow): SeriesRow => {
     throttledShare: row.periods > 0 ? row.throttled / row.periods : 0,
     memory: row.memory,
     memoryPeak: row.memoryPeak,
-    pids: row.pids,
+    pids: row.pidsMilli / 1000,
     ioReadBps: (row.ioReadBytes * 1000) / ms,
     ioWriteBps: (row.ioWriteBytes * 1000) / ms,
     netRxBps: perSecond(row.netRxBytes, ms),

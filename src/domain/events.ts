@@ -26,6 +26,7 @@ export type EventType =
   | 'history-renewed'
   | 'healed'
   | 'rules-repaired'
+  | 'link-lost'
   | 'trash-emptied'
   | 'daemon-started'
   | 'daemon-stopping';

@@ -10,8 +10,8 @@ export const RESOLUTIONS = [
 ] as const;
 export type Step = (typeof RESOLUTIONS)[number]['step'];
 
-/** Averages by time, whole bytes and processes. */
-export const AVERAGES = ['memory', 'memoryCache', 'pids'] as const;
+/** Averages by time: bytes, and thousandths of a process. */
+export const AVERAGES = ['memory', 'memoryCache', 'pidsMilli'] as const;
 /** The highest of a tick: bytes, processes, thousandths of a core. */
 export const PEAKS = ['memoryPeak', 'pidsPeak', 'cpuPeak'] as const;
 /** As last known; null = not in this time. */
@@ -38,13 +38,12 @@ export const HOST_SUMS = [
   'stolenUsec',
 ] as const satisfies readonly (keyof HostDelta)[];
 
-export type HostRow = {
-  readonly at: number;
-  readonly ms: number;
-  readonly memoryTotal: number;
-  readonly memoryUsed: number;
-  readonly memoryUsedPeak: number;
-} & HostDelta;
+export const HOST_AVERAGES = ['memoryUsed'] as const;
+export const HOST_PEAKS = ['memoryUsedPeak'] as const;
+export const HOST_LASTS = ['memoryTotal'] as const;
+
+export type HostRow = { readonly at: number; readonly ms: number } & HostDelta &
+  Figures<(typeof HOST_AVERAGES)[number] | (typeof HOST_PEAKS)[number] | (typeof HOST_LASTS)[number], number>;
 
 /** Start of the slot of that step in which a moment lies. Wall milliseconds. */
 export const slotOf = (at: number, step: Step): number => Math.floor(at / (step * 1000)) * step * 1000;
@@ -86,18 +85,13 @@ export const rollUp = (rows: readonly UsageRow[], at: number): UsageRow => {
 
 export const rollUpHost = (rows: readonly HostRow[], at: number): HostRow => {
   const weights = rows.map(({ ms }) => ms);
-  const sums = Object.fromEntries(HOST_SUMS.map((key) => [key, sum(rows, key)])) as Record<keyof HostDelta, number>;
-  return {
-    at,
-    ms: sum(rows, 'ms'),
-    ...sums,
-    memoryTotal: rows.at(-1)?.memoryTotal ?? 0,
-    memoryUsed: average(
-      rows.map((row) => row.memoryUsed),
-      weights,
-    ),
-    memoryUsedPeak: highest(rows.map((row) => row.memoryUsedPeak)),
-  };
+  const all = (key: keyof HostRow): number[] => rows.map((row) => row[key]);
+  const row: Partial<Record<keyof HostRow, number>> = { at, ms: sum(rows, 'ms') };
+  for (const key of HOST_SUMS) row[key] = sum(rows, key);
+  for (const key of HOST_AVERAGES) row[key] = average(all(key), weights);
+  for (const key of HOST_PEAKS) row[key] = highest(all(key));
+  for (const key of HOST_LASTS) row[key] = all(key).at(-1) ?? 0;
+  return row as HostRow;
 };
 
 /** Times a limit said no, by the kernel's own counters: a limit that is reached between two samples counts too. */

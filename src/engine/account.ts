@@ -124,7 +124,7 @@ export class Account {
       ...delta,
       memory: Math.round(this.#memory / this.#weight),
       memoryCache: Math.round(this.#cache / this.#weight),
-      pids: Math.round(this.#pids / this.#weight),
+      pidsMilli: Math.round((this.#pids * 1000) / this.#weight),
       memoryPeak: this.#memoryPeak,
       pidsPeak: this.#pidsPeak,
       cpuPeak: this.#cpuPeak,

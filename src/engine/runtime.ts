@@ -56,6 +56,8 @@ export interface Runtime {
   heldStopped: boolean;
   /** CPU of processes that do not feed the score, at the last look; see engine/exempt. */
   exempt: ReadonlyMap<string, number> | null;
+  /** How often its link was made anew in this run. */
+  linkRepairs: number;
   /** A look at a suspected death is under way. */
   checking: boolean;
 }
@@ -80,6 +82,7 @@ const newRuntime = (): Runtime => ({
   effective: null,
   heldStopped: false,
   exempt: null,
+  linkRepairs: 0,
   checking: false,
 });
 
@@ -135,6 +138,7 @@ export const markUp = (
     descent: null,
     effective: null,
     exempt: null,
+    linkRepairs: 0,
   });
 };
 

@@ -1,6 +1,7 @@
 // Once a second: sample every tenant, decide, act, repair drift, notice deaths. Synchronous but for what it begins.
 
 import { detectHits, findHits } from '../domain/hits.ts';
+import type { Act } from '../domain/policy-types.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { diffSamples, type Usage } from '../domain/usage.ts';
 import { checkDeath } from './deaths.ts';
@@ -29,17 +30,28 @@ interface Alive {
 /** @returns work that was begun and not awaited, for tests and for a clean end */
 export const runTick = (engine: Engine, tickNumber: number, work: Work): Promise<unknown>[] => {
   const sampled = sampleAll(engine, tickNumber, work);
-  const acts = schedule(engine, work);
-  engine.incidents.tick();
-  if (acts.length > 0) writeDecisions(engine);
-  account(engine);
-  engine.told.tick(engine, acts);
+  const acts = decide(engine, work);
   const performed = acts.flatMap((act) => guarded(engine, act.tenant, () => performAct(engine, act, work)));
   const followed = sampled.flatMap((one) => guarded(engine, one.tenant.name, () => followTenant(engine, one, work)));
   const released = engine.ports.registry.current.tenants.flatMap((tenant) =>
     guarded(engine, tenant.name, () => releaseStopped(engine, tenant, work)),
   );
   return [...performed, ...followed, ...released];
+};
+
+/** A decision that fails is told, and keeps nobody from being watched and repaired. */
+const decide = (engine: Engine, work: Work): readonly Act[] => {
+  try {
+    const acts = schedule(engine, work);
+    engine.incidents.tick();
+    if (acts.length > 0) writeDecisions(engine);
+    account(engine);
+    engine.told.tick(engine, acts);
+    return acts;
+  } catch (error) {
+    engine.ports.log.error('the scheduler failed', { error: error instanceof Error ? error.stack : String(error) });
+    return [];
+  }
 };
 
 const sampleAll = (engine: Engine, tickNumber: number, work: Work): Alive[] => {

@@ -93,13 +93,13 @@ export interface IncidentQuery {
  */
 export interface History {
   /**
-   * Rows, counters, states, decisions and acts in one transaction; minutes and hours that are over are rolled up in it.
-   * Rows of a slot that has some already (a clock set back) are added to them.
+   * Rows, counters, states, decisions and acts in one transaction; in it the rows are added to those of their minute and
+   * hour. Rows of a slot that has some already (a daemon that came back, a clock set back) are added to them.
    */
   writeBatch(batch: Batch): void;
   /** The decisions' part alone, in one transaction: when something was done it does not wait for the slot to end. */
   writePolicy(batch: PolicyBatch): void;
-  /** Rows with from <= at < to, oldest first. Minutes and hours appear when they are over. */
+  /** Rows with from <= at < to, oldest first. The last minute and hour may be such as last so far. */
   readSeries(tenantId: string, from: number, to: number, step: Step): UsageRow[];
   readHostSeries(from: number, to: number, step: Step): HostRow[];
   readLast(): LastCounters;

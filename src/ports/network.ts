@@ -28,5 +28,11 @@ export interface Network {
   removeLink(slot: number): Promise<void>;
   /** Slots of this instance whose host link exists. */
   listLinks(): Promise<readonly number[]>;
+  /**
+   * Makes the link of a tenant that runs anew, as LXC had made it: addresses, routes, settings. LXC itself cannot.
+   * @param pid of its init; `isOwn` is asked while that process is held, so that the link goes to no other
+   * @throws Problem COMMAND_FAILED, SYSCALL; then no link is left
+   */
+  relink(slot: number, pid: number, isOwn: () => boolean): Promise<void>;
   openLinkCounters(slot: number): LinkCounters;
 }

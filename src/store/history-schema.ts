@@ -3,7 +3,18 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { COUNTERS, OPTIONAL_COUNTERS } from '../domain/accounting.ts';
 import { problem } from '../domain/errors.ts';
-import { AVERAGES, HOST_SUMS, type HostRow, LASTS, PEAKS, RESOLUTIONS, type UsageRow } from '../domain/rollup.ts';
+import {
+  AVERAGES,
+  HOST_AVERAGES,
+  HOST_LASTS,
+  HOST_PEAKS,
+  HOST_SUMS,
+  type HostRow,
+  LASTS,
+  PEAKS,
+  RESOLUTIONS,
+  type UsageRow,
+} from '../domain/rollup.ts';
 
 export const HISTORY_SCHEMA = 1;
 
@@ -15,9 +26,9 @@ export const USAGE_COLUMNS: readonly Exclude<keyof UsageRow, 'at'>[] = [...USAGE
 export const HOST_COLUMNS: readonly Exclude<keyof HostRow, 'at'>[] = [
   'ms',
   ...HOST_SUMS,
-  'memoryTotal',
-  'memoryUsed',
-  'memoryUsedPeak',
+  ...HOST_AVERAGES,
+  ...HOST_PEAKS,
+  ...HOST_LASTS,
 ];
 
 const columns = (names: readonly string[], suffix: string): string =>

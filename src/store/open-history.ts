@@ -65,7 +65,6 @@ export class OpenHistory {
       // a full disk has rolled back already (sqlite.org, lang_transaction)
       if (this.db.isTransaction) this.db.exec('ROLLBACK');
       this.numbers.forgetKnown();
-      this.series.forgetKnown();
       this.decisions.forgetKnown();
       throw error;
     }

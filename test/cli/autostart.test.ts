@@ -49,6 +49,7 @@ describe('a command of root without a daemon', () => {
       onInterrupt: () => () => undefined,
       mainFile: file,
       runDaemon: async () => 0,
+      openDash: async () => async () => 0,
     };
     const status = await runCli(argv, around);
     return { status, out, err };

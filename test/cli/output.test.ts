@@ -7,7 +7,6 @@ import fc from 'fast-check';
 import { planStart } from '../../src/cli/autostart.ts';
 import { publicNames } from '../../src/cli/commands.ts';
 import { loadDefinitions } from '../../src/cli/help.ts';
-import { escapeLine, escapeText } from '../../src/cli/output/escape.ts';
 import { wrapText } from '../../src/cli/output/help.ts';
 import { buildFrame, cutFrame } from '../../src/cli/output/refresh.ts';
 import { plainPaint } from '../../src/cli/output/style.ts';
@@ -16,6 +15,7 @@ import { renderTop } from '../../src/cli/output/top.ts';
 import { buildBashCompletion } from '../../src/cli/pages/bash.ts';
 import { buildManPage } from '../../src/cli/pages/man.ts';
 import { pickEnvironment } from '../../src/cli/programs.ts';
+import { escapeLine, escapeText } from '../../src/reports/escape.ts';
 import { aTenant, aTop } from '../support/fake-daemon.ts';
 
 describe('escaping', () => {
@@ -44,6 +44,21 @@ describe('tables', () => {
     assert.equal(render(80), 'A  LONG      N\nq  xxxxxxxx  5\n');
     assert.equal(render(13), 'A  LONG\nq  xxxxxxxx\n');
     assert.equal(render(3), 'A\nq\n');
+  });
+
+  it('cut a sentence before they leave it out', () => {
+    const sentence = {
+      title: 'WHY',
+      priority: 2,
+      cuts: true as const,
+      cell: () => 'a sentence of forty letters, more or less',
+    };
+    const render = (width: number): string =>
+      renderTable([...columns.slice(0, 1), sentence], ['q'], { width, paint: plainPaint });
+    assert.equal(render(80), 'A  WHY\nq  a sentence of forty letters, more or less\n');
+    assert.equal(render(30), 'A  WHY\nq  a sentence of forty letter…\n');
+    assert.equal(render(19), 'A  WHY\nq  a sentence of f…\n');
+    assert.equal(render(18), 'A\nq\n');
   });
 
   it('of top fit 80, 120 and 200 columns', () => {

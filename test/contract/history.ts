@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { ZERO_COUNTERS } from '../../src/domain/accounting.ts';
-import { rollUp, rollUpHost } from '../../src/domain/rollup.ts';
+import { rollUp, rollUpHost, slotOf } from '../../src/domain/rollup.ts';
 import type { Batch, DecisionChunk, History, Incident } from '../../src/ports/history.ts';
-import { makeHostRow, makeRow } from '../domain/usage-rows.ts';
+import { anyRow, makeHostRow, makeRow } from '../domain/usage-rows.ts';
 import { makeAct, makeConfig, makeFrame, makeState } from '../store/decision-values.ts';
 
 const DAY_MS = 86_400_000;
@@ -63,41 +64,48 @@ const rowTests = (name: string, open: Open): void => {
     history.close();
   });
 
-  test(`${name}: minutes and hours that are over are the sums of their parts`, async () => {
+  test(`${name}: minutes and hours are the sums of their parts`, async () => {
     const history = await open();
-    const rows = Array.from({ length: 18 }, (_, i) => makeRow({ at: START + i * 10_000, cpuUsec: i, memory: i * 100 }));
-    for (const [i, row] of rows.entries()) {
-      assert.equal(history.readSeries(ALICE, START, START + DAY_MS, 60).length, Math.floor(i / 6));
-      history.writeBatch(batch(row.at, { [ALICE]: row }));
-    }
-    const minutes = [0, 1, 2].map((i) => rollUp(rows.slice(i * 6, i * 6 + 6), START + i * 60_000));
-    assert.deepEqual(history.readSeries(ALICE, START, START + DAY_MS, 60), minutes);
-    assert.deepEqual(history.readSeries(ALICE, START, START + DAY_MS, 3600), [
-      minutes.slice(1).reduce((hour, minute) => rollUp([hour, minute], START), rollUp(minutes.slice(0, 1), START)),
-    ]);
-    const host = history.readHostSeries(START, START + DAY_MS, 60);
-    assert.deepEqual(
-      rollUpHost(host, START).capacityUsec,
-      history.readHostSeries(START, START + DAY_MS, 3600)[0]?.capacityUsec,
+    let runs = 0;
+    fc.assert(
+      fc.property(fc.array(anyRow, { minLength: 7, maxLength: 14 }), (rows) => {
+        const id = `run${runs++}`;
+        const at = (i: number): number => START + 3_570_000 + i * 10_000;
+        for (const [i, row] of rows.entries()) history.writeBatch(batch(at(i), { [id]: row }));
+        for (const step of [10, 60, 3600] as const) {
+          const want = new Map<number, ReturnType<typeof makeRow>>();
+          for (const [i, row] of rows.entries()) {
+            const slot = slotOf(at(i), step);
+            const before = want.get(slot);
+            want.set(slot, before ? rollUp([before, row], slot) : { ...row, at: slot });
+          }
+          assert.deepEqual(history.readSeries(id, START, START + DAY_MS, step), [...want.values()]);
+        }
+      }),
+      { numRuns: 30 },
     );
     history.close();
   });
 
-  test(`${name}: a minute the daemon did not see the end of is rolled up by the next batch`, async () => {
+  test(`${name}: the host's minutes and hours are the sums of their parts`, async () => {
     const history = await open();
-    history.writeBatch(batch(START, { [ALICE]: { cpuUsec: 5 } }));
-    history.writeBatch(batch(START + 7_200_000, { [ALICE]: { cpuUsec: 6, ms: 7_200_000 } }));
-    assert.equal(history.readSeries(ALICE, START, START + DAY_MS, 60)[0]?.cpuUsec, 5);
-    history.writeBatch(batch(START + 7_250_000, { [ALICE]: { cpuUsec: 7 } }));
-    const sums = history.readSeries(ALICE, START, START + DAY_MS, 60).map(({ at, cpuUsec }) => [at - START, cpuUsec]);
-    assert.deepEqual(sums, [
-      [0, 5],
-      [7_200_000, 13],
-    ]);
-    const hours = history
-      .readSeries(ALICE, START, START + DAY_MS, 3600)
-      .map(({ at, cpuUsec }) => [at - START, cpuUsec]);
-    assert.deepEqual(hours, sums);
+    const rows = Array.from({ length: 18 }, (_, i) =>
+      makeHostRow({
+        at: START + i * 10_000,
+        ms: 9_000 + i,
+        memoryUsed: i * 1001,
+        memoryUsedPeak: (i % 7) * 1000,
+        idleUsec: i,
+      }),
+    );
+    for (const { at, ...host } of rows) history.writeBatch(batch(at, {}, { host }));
+    const add = (list: readonly (typeof rows)[number][], at: number) =>
+      list.slice(1).reduce((sum, row) => rollUpHost([sum, row], at), { ...makeHostRow(list[0]), at });
+    assert.deepEqual(
+      history.readHostSeries(START, START + DAY_MS, 60),
+      [0, 1, 2].map((i) => add(rows.slice(i * 6, i * 6 + 6), START + i * 60_000)),
+    );
+    assert.deepEqual(history.readHostSeries(START, START + DAY_MS, 3600), [add(rows, START)]);
     history.close();
   });
 
@@ -109,7 +117,7 @@ const rowTests = (name: string, open: Open): void => {
     history.writeBatch(batch(START + 60_000, { [ALICE]: { cpuUsec: 2 } }));
     const cpu = (id: string, step: 10 | 60 | 3600): number =>
       history.readSeries(id, START, START + 60_000, step).reduce((sum, { cpuUsec }) => sum + cpuUsec, 0);
-    assert.deepEqual([cpu(ALICE, 10), cpu(ALICE, 60), cpu(ALICE, 3600)], [63, 63, 63]);
+    assert.deepEqual([cpu(ALICE, 10), cpu(ALICE, 60), cpu(ALICE, 3600)], [63, 63, 75]);
     assert.deepEqual([cpu(BOB, 10), cpu(BOB, 60), cpu(BOB, 3600)], [1, 1, 1]);
     assert.equal(history.readSeries(ALICE, START + 60_000, START + 70_000, 10)[0]?.cpuUsec, 12);
     history.close();

@@ -1,7 +1,8 @@
 // Rows of the history as most tests want them; each names what differs.
 
-import { ZERO_COUNTERS } from '../../src/domain/accounting.ts';
-import type { HostRow, UsageRow } from '../../src/domain/rollup.ts';
+import fc from 'fast-check';
+import { COUNTERS, OPTIONAL_COUNTERS, ZERO_COUNTERS } from '../../src/domain/accounting.ts';
+import { AVERAGES, type HostRow, LASTS, PEAKS, type UsageRow } from '../../src/domain/rollup.ts';
 
 export const makeRow = (change: Partial<UsageRow> = {}): UsageRow => ({
   at: 0,
@@ -9,7 +10,7 @@ export const makeRow = (change: Partial<UsageRow> = {}): UsageRow => ({
   ...ZERO_COUNTERS,
   memory: 0,
   memoryCache: 0,
-  pids: 1,
+  pidsMilli: 1000,
   memoryPeak: 0,
   pidsPeak: 1,
   cpuPeak: 0,
@@ -35,3 +36,13 @@ export const makeHostRow = (change: Partial<HostRow> = {}): HostRow => ({
   memoryUsedPeak: 2 ** 30,
   ...change,
 });
+
+const figure = fc.nat({ max: 2 ** 40 });
+
+export const anyRow: fc.Arbitrary<UsageRow> = fc
+  .record({
+    ms: fc.nat({ max: 100_000 }),
+    ...Object.fromEntries([...COUNTERS, ...AVERAGES, ...PEAKS].map((key) => [key, figure])),
+    ...Object.fromEntries([...OPTIONAL_COUNTERS, ...LASTS].map((key) => [key, fc.option(figure)])),
+  })
+  .map((value) => makeRow(value as Partial<UsageRow>));

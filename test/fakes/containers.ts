@@ -40,7 +40,6 @@ export const createContainers = (ground: {
   const confused = new Set<string>();
   const ends = new Map<string, { orderly: boolean; text: string }>();
   const calls: string[] = [];
-  let nextPid = 5000;
   let failOnce: string | null = null;
   let failAll: string | null = null;
   let lastStopMs: number | undefined;
@@ -60,7 +59,8 @@ export const createContainers = (ground: {
       throw problem('START_FAILED', { name: tenant.name, why });
     }
     network.addLink(tenant.slot);
-    running.set(tenant.name, { request, pid: nextPid++, startedAt: clock.now() });
+    const [pid = 0] = cgroups.listPids(place);
+    running.set(tenant.name, { request, pid, startedAt: clock.now() });
   };
 
   const end = (name: string): void => {

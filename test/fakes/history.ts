@@ -40,12 +40,9 @@ const put = <R>({ rows, sum }: Kind<R>, step: Step, at: number, id: string, row:
 const inTime = <R extends { readonly at: number }>(rows: Iterable<R>, from: number, to: number): R[] =>
   [...rows].filter(({ at }) => at >= from && at < to).sort((a, b) => a.at - b.at);
 
-/** Rows of ten seconds stay until their minute is rolled up. */
-const pruneRows = <R extends { readonly at: number }>(rows: Rows<R>, nowMs: number, rolled: number): number => {
-  const isOld = (at: number, step: Step, keptDays: number): boolean =>
-    at < nowMs - keptDays * DAY_MS && (step !== 10 || at < rolled);
+const pruneRows = <R extends { readonly at: number }>(rows: Rows<R>, nowMs: number): number => {
   const old = RESOLUTIONS.flatMap(({ step, keptDays }) =>
-    [...rows[step]].filter(([, { at }]) => isOld(at, step, keptDays)).map(([key]) => [step, key] as const),
+    [...rows[step]].filter(([, { at }]) => at < nowMs - keptDays * DAY_MS).map(([key]) => [step, key] as const),
   );
   for (const [step, key] of old) rows[step].delete(key);
   return old.length;
@@ -63,34 +60,13 @@ export const createHistory = (): FakeHistory => {
   let chunks: DecisionChunk[] = [];
   let incidents: Incident[] = [];
   let failing = false;
-  let rolled = 0;
   let ids = 0;
 
-  const addUp = <R>(kind: Kind<R>, at: number, id: string, row: R): void => {
-    put(kind, 60, at, id, row);
-    put(kind, 3600, at, id, row);
-  };
-
-  const rollUpTo = <R extends { readonly at: number }>(kind: Kind<R>, until: number): void => {
-    for (const [key, row] of kind.rows[10]) {
-      const [slot = '', id = ''] = key.split(' ');
-      if (Number(slot) >= rolled && Number(slot) < until) addUp(kind, Number(slot), id, row);
-    }
-  };
-
   const writeRows = ({ at, rows, host: hostRow }: Batch): void => {
-    const slot = slotOf(at, 10);
-    const add = <R>(kind: Kind<R>, id: string, row: R): void => {
-      put(kind, 10, slot, id, row);
-      if (slot < rolled) addUp(kind, slot, id, row);
-    };
-    for (const { tenantId, value } of rows) add(usage, tenantId, { ...value, at: slot });
-    add(host, '', { ...hostRow, at: slot });
-    const until = slotOf(slot + 10_000, 60);
-    if (until <= rolled) return;
-    rollUpTo(usage, until);
-    rollUpTo(host, until);
-    rolled = until;
+    for (const { step } of RESOLUTIONS) {
+      for (const { tenantId, value } of rows) put(usage, step, at, tenantId, { ...value, at });
+      put(host, step, at, '', { ...hostRow, at });
+    }
   };
 
   const remove = <T>(list: readonly T[], isOld: (item: T) => boolean): [T[], number] => {
@@ -167,7 +143,7 @@ export const createHistory = (): FakeHistory => {
         .sort((a, b) => b.openedAt - a.openedAt || b.id - a.id)
         .slice(0, max),
     prune: (nowMs) => {
-      const count = pruneRows(usage.rows, nowMs, rolled) + pruneRows(host.rows, nowMs, rolled);
+      const count = pruneRows(usage.rows, nowMs) + pruneRows(host.rows, nowMs);
       const old = nowMs - 400 * DAY_MS;
       const results = [
         remove(acts, ({ value }) => value.at < old),

@@ -57,6 +57,11 @@ export const createNetwork = ({ slots }: Instance, method: Network['method'] = '
           .filter((slot) => slot >= slots.first && slot < slots.first + slots.count)
           .sort((a, b) => a - b),
       ),
+    relink: (slot, _pid, isOwn) =>
+      act('relink', () => {
+        if (!isOwn()) throw new Error('no such process');
+        links.set(slot, { rxBytes: 0, txBytes: 0 });
+      }),
     flush: () => {
       stands = false;
     },

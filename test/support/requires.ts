@@ -13,6 +13,7 @@ export type Need =
   | 'cgroup-v2'
   | 'nft'
   | 'stress-ng'
+  | 'tmux'
   | 'systemd'
   | 'debootstrap'
   | 'psi'
@@ -80,6 +81,7 @@ const NEEDS: Readonly<Record<Need, { readonly have: () => boolean; readonly lack
     lack: 'nft does not work with inet tables',
   },
   'stress-ng': { have: () => hasProgram('stress-ng'), lack: 'stress-ng is not installed' },
+  tmux: { have: () => hasProgram('tmux'), lack: 'tmux is not installed' },
   systemd: { have: () => existsSync('/run/systemd/system'), lack: 'systemd is not process 1' },
   debootstrap: { have: () => hasProgram('debootstrap'), lack: 'debootstrap is not installed' },
   psi: { have: () => existsSync('/proc/pressure/cpu'), lack: 'the kernel has no pressure figures' },
@@ -93,8 +95,8 @@ const NEEDS: Readonly<Record<Need, { readonly have: () => boolean; readonly lack
 /** What a kind of machine cannot do by its nature; everything else must work there when MUST_WORK is set. */
 const EXCUSED: Readonly<Record<Environment, readonly Need[]>> = {
   host: ['cgroup-v2', 'systemd', 'sys-resource', 'network'],
-  lab: ['cgroup-v1', 'nft', 'systemd', 'psi', 'idmap', 'network'],
-  vm: ['cgroup-v1', 'network'],
+  lab: ['tmux', 'cgroup-v1', 'nft', 'systemd', 'psi', 'idmap', 'network'],
+  vm: ['tmux', 'cgroup-v1', 'network'],
 };
 
 export const readEnvironment = (): Environment => {

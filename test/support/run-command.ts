@@ -49,6 +49,7 @@ export const runCommand = async (argv: readonly string[], how: How = {}): Promis
       return () => undefined;
     },
     mainFile: `${import.meta.dirname}/../../src/main.ts`,
+    openDash: async () => async () => 0,
     runDaemon: async (args) => {
       out += `daemon ${args.join(' ')}\n`;
       return 0;

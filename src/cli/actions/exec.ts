@@ -1,25 +1,12 @@
 // `tenantctl exec|shell` by way of Node: for those who are not root, and to say why a tenant cannot be entered.
 
-import { dirname, join } from 'node:path';
 import type { TenantView } from '../../api/contract.ts';
 import { problem } from '../../domain/errors.ts';
 import { parseName } from '../../domain/names.ts';
 import type { Context } from '../context.ts';
 import type { Action } from '../definition.ts';
+import { findLauncher } from '../find-launcher.ts';
 import { runLauncher } from '../programs.ts';
-
-/** As installed, in the sources, or for a bundle in a checkout. */
-const findLauncher = (mainFile: string): string => {
-  const folder = dirname(mainFile);
-  const paths = [
-    join(folder, '..', 'tenantctl'),
-    join(folder, 'cli', 'launcher.sh'),
-    join(folder, '..', 'src', 'cli', 'launcher.sh'),
-  ];
-  const found = paths.find((path) => process.getBuiltinModule('node:fs').existsSync(path));
-  if (found === undefined) throw problem('COMMAND_MISSING', { command: paths[0] });
-  return found;
-};
 
 /** The launcher sends back what it will not enter; a second round would never end. */
 const ROUND = 'TENANTCTL_LAUNCHED';

@@ -4,8 +4,8 @@ import type { TenantView } from '../../api/contract.ts';
 import { problem } from '../../domain/errors.ts';
 import { parseName } from '../../domain/names.ts';
 import { parseDuration } from '../../domain/units.ts';
+import { escapeLine } from '../../reports/escape.ts';
 import { type Action, textOption } from '../definition.ts';
-import { escapeLine } from '../output/escape.ts';
 
 const verb =
   (act: string, readBody: (timeout: string | undefined) => object = () => ({})): Action =>

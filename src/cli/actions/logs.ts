@@ -2,8 +2,8 @@
 
 import { problem } from '../../domain/errors.ts';
 import { parseName } from '../../domain/names.ts';
+import { escapeText } from '../../reports/escape.ts';
 import { type Action, hasSwitch, textOption } from '../definition.ts';
-import { escapeText } from '../output/escape.ts';
 
 /** The API gives at most as much. */
 const MAX_BYTES = 1 << 20;

@@ -1,8 +1,8 @@
 // Acts of the rules as a table, and their summary after a simulation. Pure.
 
 import type { ActView, SimulateResult } from '../../api/scheduler-contract.ts';
+import { escapeLine } from '../../reports/escape.ts';
 import { UNKNOWN } from './cells.ts';
-import { escapeLine } from './escape.ts';
 import { capText } from './scheduling.ts';
 import type { Paint } from './style.ts';
 import { type Cell, type Column, renderTable } from './table.ts';
@@ -30,7 +30,7 @@ const buildColumns = (clock: Clock): readonly Column<ActView>[] => [
   { title: 'RESOURCE', priority: 3, cell: ({ resource }) => escapeLine(resource) },
   { title: 'CHANGE', right: true, cell: changeText },
   { title: 'UNTIL', priority: 4, cell: ({ until }) => formatUntil(until, clock).replace('until ', '') || UNKNOWN },
-  { title: 'CAUSE', priority: 2, cell: ({ cause }) => escapeLine(cause) },
+  { title: 'CAUSE', priority: 2, cuts: true, cell: ({ cause }) => escapeLine(cause) },
 ];
 
 export const WATCH_NOTE = '(…) only watched: what enforce would have done\n';

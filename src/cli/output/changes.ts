@@ -1,7 +1,7 @@
 // What apply did or would do, one line a plan and a tenant. Pure.
 
 import type { ApplyResult } from '../../api/contract.ts';
-import { escapeLine } from './escape.ts';
+import { escapeLine } from '../../reports/escape.ts';
 import type { Paint, Tone } from './style.ts';
 
 type Change = ApplyResult['changes'][number];

@@ -1,7 +1,7 @@
 // The checks of `tenantctl doctor`. Pure.
 
 import type { CheckView } from '../../api/contract.ts';
-import { escapeLine } from './escape.ts';
+import { escapeLine } from '../../reports/escape.ts';
 import type { Paint, Tone } from './style.ts';
 
 const TONES: { readonly [K in CheckView['status']]: Tone } = {

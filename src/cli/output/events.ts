@@ -1,8 +1,8 @@
 // One line an event. Pure.
 
 import type { EventView } from '../../api/contract.ts';
+import { escapeLine } from '../../reports/escape.ts';
 import { formatTime } from './cells.ts';
-import { escapeLine } from './escape.ts';
 import type { Paint } from './style.ts';
 
 const TYPE_WIDTH = 16;

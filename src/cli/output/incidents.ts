@@ -2,8 +2,8 @@
 
 import type { IncidentView } from '../../api/scheduler-contract.ts';
 import { formatBytes, formatCpu, formatDuration } from '../../domain/units.ts';
+import { escapeLine } from '../../reports/escape.ts';
 import { percent } from './cells.ts';
-import { escapeLine } from './escape.ts';
 import type { Paint } from './style.ts';
 import { type Cell, type Column, renderTable } from './table.ts';
 import { type Clock, formatLocal } from './times.ts';
@@ -22,7 +22,7 @@ const buildColumns = (clock: Clock): readonly Column<IncidentView>[] => [
   { title: 'TENANT', cell: ({ tenant }) => escapeLine(tenant) },
   { title: 'KIND', cell: ({ kind }) => escapeLine(kind) },
   { title: 'TIMES', right: true, priority: 4, cell: ({ count }) => String(count) },
-  { title: 'WHAT', priority: 2, cell: ({ summary }) => escapeLine(summary) },
+  { title: 'WHAT', priority: 2, cuts: true, cell: ({ summary }) => escapeLine(summary) },
 ];
 
 export const renderIncidents = (incidents: readonly IncidentView[], look: Look): string =>

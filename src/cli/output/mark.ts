@@ -2,7 +2,7 @@
 
 import type { TenantView } from '../../api/contract.ts';
 import type { HoldView, SchedulingView } from '../../api/scheduler-contract.ts';
-import { escapeLine } from './escape.ts';
+import { escapeLine } from '../../reports/escape.ts';
 import type { Cell } from './table.ts';
 
 /** From here on a score is worth a look. */

@@ -1,8 +1,8 @@
 // Steps of long work: as text, and as one line of a terminal that is drawn over.
 
 import type { StreamMessage } from '../../api/contract.ts';
+import { escapeLine } from '../../reports/escape.ts';
 import type { Output } from '../surroundings.ts';
-import { escapeLine } from './escape.ts';
 
 /** "alice [3/9] mount the root"; progress lines may hold output of a template's build. */
 export const formatMessage = (message: StreamMessage<unknown>): string => {

@@ -1,8 +1,8 @@
 // Rules and plans: the table of `show --rules`, of `plan ls`, and a plan as a file has it. Pure.
 
 import type { PlanView, RuleRowView } from '../../api/scheduler-contract.ts';
+import { escapeLine } from '../../reports/escape.ts';
 import { UNKNOWN } from './cells.ts';
-import { escapeLine } from './escape.ts';
 import type { Paint } from './style.ts';
 import { type Column, renderTable } from './table.ts';
 
@@ -28,7 +28,7 @@ const setText = (rules: PlanView['rules']): string =>
 const PLANS: readonly Column<PlanView>[] = [
   { title: 'PLAN', cell: ({ name }) => name },
   { title: 'USED BY', cell: ({ usedBy }) => usedBy.join(', ') || UNKNOWN },
-  { title: 'RULES', priority: 2, cell: ({ rules }) => escapeLine(setText(rules)) || 'as the defaults' },
+  { title: 'RULES', priority: 2, cuts: true, cell: ({ rules }) => escapeLine(setText(rules)) || 'as the defaults' },
 ];
 
 export const renderPlans = (plans: readonly PlanView[], look: Look): string => renderTable(PLANS, plans, look);

@@ -4,8 +4,8 @@ import type { TenantView } from '../../api/contract.ts';
 import type { HoldView, SchedulingView } from '../../api/scheduler-contract.ts';
 import { formatRule } from '../../domain/rule-values.ts';
 import { formatBytes, formatCpu } from '../../domain/units.ts';
+import { escapeLine } from '../../reports/escape.ts';
 import { percent } from './cells.ts';
-import { escapeLine } from './escape.ts';
 import { type Clock, formatMoment, formatUntil } from './times.ts';
 
 type Line = readonly [label: string, text: string];

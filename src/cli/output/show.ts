@@ -3,8 +3,8 @@
 import type { TenantView } from '../../api/contract.ts';
 import { LIMIT_FLAGS, type LimitName } from '../../domain/limits.ts';
 import { formatBytes } from '../../domain/units.ts';
+import { escapeLine } from '../../reports/escape.ts';
 import { cpuUse, formatTime, limitText, percent, stateCell, UNKNOWN, upTime } from './cells.ts';
-import { escapeLine } from './escape.ts';
 import { schedulingLines } from './scheduling.ts';
 import type { Paint } from './style.ts';
 import type { Clock } from './times.ts';

@@ -2,8 +2,8 @@
 
 import type { TemplateView, TrashView } from '../../api/contract.ts';
 import { formatBytes } from '../../domain/units.ts';
+import { escapeLine } from '../../reports/escape.ts';
 import { formatTime, UNKNOWN } from './cells.ts';
-import { escapeLine } from './escape.ts';
 import type { Paint } from './style.ts';
 import { type Column, renderTable } from './table.ts';
 

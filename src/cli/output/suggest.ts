@@ -3,7 +3,7 @@
 import type { SuggestView } from '../../api/scheduler-contract.ts';
 import { LIMIT_FLAGS } from '../../domain/limits.ts';
 import { formatBytes, formatCpu } from '../../domain/units.ts';
-import { escapeLine } from './escape.ts';
+import { escapeLine } from '../../reports/escape.ts';
 import type { Paint } from './style.ts';
 import { type Column, renderTable } from './table.ts';
 
@@ -27,7 +27,7 @@ const COLUMNS: readonly Column<Proposal>[] = [
   },
   { title: 'P95', right: true, cell: ({ limit, p95 }) => valueText(limit, p95) },
   { title: 'PEAK', right: true, cell: ({ limit, peak }) => valueText(limit, peak) },
-  { title: 'WHY', cell: ({ why }) => escapeLine(why) },
+  { title: 'WHY', priority: 2, cuts: true, cell: ({ why }) => escapeLine(why) },
 ];
 
 /** The command that would do it, or undefined when all limits fit as they are. */

@@ -12,6 +12,8 @@ export interface Column<Row> {
   readonly right?: boolean;
   /** 1 stays longest; the highest goes first when the width is short. */
   readonly priority?: number;
+  /** Its texts may be cut, with a mark, before it is left out: sentences. */
+  readonly cuts?: true;
   readonly cell: (row: Row) => Cell | string;
 }
 
@@ -23,6 +25,7 @@ interface Built {
   readonly title: string;
   readonly right: boolean;
   readonly priority: number;
+  readonly cuts: boolean;
   readonly cells: readonly Cell[];
   readonly width: number;
 }
@@ -30,11 +33,17 @@ interface Built {
 const build = <Row>(column: Column<Row>, rows: readonly Row[]): Built => {
   const cells = rows.map((row) => asCell(column.cell(row)));
   const width = Math.max(column.title.length, ...cells.map(({ text }) => text.length));
-  return { title: column.title, right: column.right ?? false, priority: column.priority ?? 1, cells, width };
+  const { title, right = false, priority = 1, cuts = false } = column;
+  return { title, right, priority, cuts, cells, width };
 };
 
+/** Less of a sentence says nothing. */
+const LEAST_CUT = 16;
+
+const leastWidth = ({ width, cuts }: Built): number => (cuts ? Math.min(width, LEAST_CUT) : width);
+
 const totalWidth = (columns: readonly Built[]): number =>
-  columns.reduce((sum, { width }) => sum + width, GAP.length * Math.max(0, columns.length - 1));
+  columns.reduce((sum, column) => sum + leastWidth(column), GAP.length * Math.max(0, columns.length - 1));
 
 /** Leaves out the least important column until the rest fits; priority 1 always stays. */
 const fit = (columns: readonly Built[], width: number): readonly Built[] => {
@@ -45,6 +54,20 @@ const fit = (columns: readonly Built[], width: number): readonly Built[] => {
     kept = kept.filter((column) => column !== worst);
   }
   return kept;
+};
+
+/** What the other columns leave goes to the one that may be cut. */
+const widen = (columns: readonly Built[], width: number): readonly Built[] => {
+  const room = width - totalWidth(columns);
+  return columns.map((column) => (column.cuts ? cutColumn(column, leastWidth(column) + Math.max(0, room)) : column));
+};
+
+const cutColumn = (column: Built, width: number): Built => {
+  if (column.width <= width) return column;
+  const cells = column.cells.map((cell) =>
+    cell.text.length <= width ? cell : { ...cell, text: `${cell.text.slice(0, width - 1)}…` },
+  );
+  return { ...column, width, cells };
 };
 
 const pad = (text: string, { right, width }: Built): string => (right ? text.padStart(width) : text.padEnd(width));
@@ -65,10 +88,8 @@ export const renderTable = <Row>(
   rows: readonly Row[],
   options: { readonly width: number; readonly paint: Paint },
 ): string => {
-  const shown = fit(
-    columns.map((column) => build(column, rows)),
-    options.width,
-  );
+  const built = columns.map((column) => build(column, rows));
+  const shown = widen(fit(built, options.width), options.width);
   const head = buildLine(shown, ({ title }) => ({ text: title, tone: 'quiet' }), options.paint);
   const lines = rows.map((_, i) => buildLine(shown, ({ cells }) => cells[i] ?? { text: '' }, options.paint));
   return `${[head, ...lines].join('\n')}\n`;

@@ -1,7 +1,7 @@
 // The answer of `tenantctl why`: the sentence, then its figures in aligned lines. Pure.
 
 import type { WhyView } from '../../api/scheduler-contract.ts';
-import { escapeLine } from './escape.ts';
+import { escapeLine } from '../../reports/escape.ts';
 import type { Paint, Tone } from './style.ts';
 import { type Clock, formatLocal } from './times.ts';
 

@@ -2,6 +2,7 @@
 
 import type { Instance } from '../../domain/instance.ts';
 import { linkName } from '../../domain/slots.ts';
+import type { Network } from '../../ports/network.ts';
 import { run } from '../exec.ts';
 import { readKernelFile, readKernelFileIfAny, writeKernelFile } from '../files.ts';
 
@@ -27,6 +28,7 @@ export const readLinks = (proc: string, instance: Instance): number[] =>
  * - proxy_delay: LXC answers for the next hop by a neighbour proxy; the kernel delays such answers by up to 0.8 s.
  * - rp_filter: ARP from an address that is not the tenant's gets no answer. Each answer makes an entry in the host's
  *   neighbour table, which all links share (neigh/default/gc_thresh3), so one tenant could fill it for everybody.
+ *   Not beside ip rules: the filter asks them for the way back, they prohibit it, and the host hears nothing (tried).
  */
 const SETTINGS = [
   ['ipv4/neigh', 'proxy_delay', '0'],
@@ -34,8 +36,9 @@ const SETTINGS = [
   ['ipv4/conf', 'rp_filter', '1'],
 ] as const;
 
-export const tuneLink = (proc: string, slot: number): void => {
+export const tuneLink = (proc: string, slot: number, method: Network['method']): void => {
   for (const [kind, file, value] of SETTINGS) {
+    if (file === 'rp_filter' && method === 'rules') continue;
     const path = `${proc}/sys/net/${kind}/${linkName(slot)}/${file}`;
     if (readKernelFileIfAny(path) !== undefined) writeKernelFile(path, value);
   }

@@ -8,6 +8,7 @@ import { ensureForwarding } from './forwarding.ts';
 import { openLinkCounters } from './link-counters.ts';
 import { readLinks, removeLink, tuneLink } from './links.ts';
 import { type Isolation, openNft, probeNft } from './nft.ts';
+import { relink } from './relink.ts';
 import { openRules } from './rules.ts';
 
 export interface NetworkOptions {
@@ -49,9 +50,10 @@ export const openNetwork = async (options: NetworkOptions): Promise<Network> => 
     ensureIsolation: () => ensureAll(isolation, proc),
     checkIsolation: () => isolation.check(),
     removeIsolation: () => isolation.remove(),
-    tuneLink: async (slot) => tuneLink(proc, slot),
+    tuneLink: async (slot) => tuneLink(proc, slot, method),
     removeLink,
     listLinks: async () => readLinks(proc, instance),
+    relink: (slot, pid, isOwn) => relink({ proc, method }, slot, pid, isOwn),
     openLinkCounters: (slot) => openLinkCounters(sys, slot),
   };
 };

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { buildInstance } from '../../../src/domain/instance.ts';
+import { linkName } from '../../../src/domain/slots.ts';
 import { run } from '../../../src/linux/exec.ts';
 import { openNetwork } from '../../../src/linux/network/open.ts';
 import type { Network } from '../../../src/ports/network.ts';
@@ -191,6 +192,50 @@ describe('with nftables, over time', { skip: method !== 'nft' }, () => {
     assert.equal(await other.checkIsolation(), true);
     await other.removeIsolation();
     await run('nft', ['delete', 'table', 'inet', 'somebody']);
+  });
+});
+
+describe('a link that somebody deleted', () => {
+  const bring = async (): Promise<Network> => {
+    const network = await open();
+    await network.ensureIsolation();
+    await run('ip', ['link', 'del', linkName(stage.alice.slot)]);
+    return network;
+  };
+
+  test('is made anew: the host reaches the tenant again, and tenants are parted as before', async () => {
+    const network = await bring();
+    await network.relink(stage.alice.slot, stage.alice.pid, () => true);
+    assert.deepEqual(await network.listLinks(), [stage.alice.slot, stage.bob.slot]);
+    assert.deepEqual(await stage.host.connect(stage.alice.v4, stage.alice.v6), ['open', 'open']);
+    for (const answer of Object.values(await reach(stage.alice, neighbours()))) assert.match(answer, UNREACHED);
+    for (const answer of await stage.bob.connect(stage.alice.v4, stage.alice.v6)) assert.match(answer, UNREACHED);
+    for (const address of FORGED) await own('add', address);
+    assert.deepEqual(await forge(stage.bob, [stage.bob.v4, stage.bob.v6]), []);
+    await network.removeIsolation();
+  });
+
+  test('is not given to a process that is no longer the tenant, and nothing half-made stays', async () => {
+    const network = await bring();
+    await assert.rejects(
+      network.relink(stage.alice.slot, stage.alice.pid, () => false),
+      { code: 'SYSCALL' },
+    );
+    await assert.rejects(
+      network.relink(stage.alice.slot, 2 ** 22 + 1, () => true),
+      { code: 'SYSCALL' },
+    );
+    await stage.alice.ip('link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'eth1');
+    await assert.rejects(
+      network.relink(stage.alice.slot, stage.alice.pid, () => true),
+      { code: 'COMMAND_FAILED' },
+    );
+    assert.deepEqual(await network.listLinks(), [stage.bob.slot]);
+    await stage.alice.ip('link', 'del', 'eth0');
+    await network.relink(stage.alice.slot, stage.alice.pid, () => true);
+    assert.deepEqual(await stage.host.connect(stage.alice.v4), ['open']);
+    for (const address of FORGED) await own('add', address);
+    await network.removeIsolation();
   });
 });
 

@@ -1,0 +1,35 @@
+// Holds the state: takes changes, tells those who draw, hands effects to those who act.
+
+import type { Change, Effect, State } from './state/types.ts';
+import { update } from './state/update.ts';
+
+export interface Store {
+  readonly read: () => State;
+  readonly send: (change: Change) => void;
+  /** @returns how to end it */
+  readonly subscribe: (listener: () => void) => () => void;
+  readonly onEffect: (act: (effect: Effect) => void) => () => void;
+}
+
+export const createStore = (first: State): Store => {
+  let state = first;
+  const listeners = new Set<() => void>();
+  const actors = new Set<(effect: Effect) => void>();
+  const join = <T>(set: Set<T>, member: T): (() => void) => {
+    set.add(member);
+    return () => void set.delete(member);
+  };
+  return {
+    read: () => state,
+    send: (change) => {
+      const next = update(state, change);
+      // that something was asked for changes nothing on the screen
+      const isShown = next.state !== state && change.type !== 'asked';
+      state = next.state;
+      if (isShown) for (const listener of listeners) listener();
+      for (const effect of next.effects) for (const act of actors) act(effect);
+    },
+    subscribe: (listener) => join(listeners, listener),
+    onEffect: (act) => join(actors, act),
+  };
+};
