@@ -334,8 +334,8 @@ test('the program says the version of its package', () => {
 test('each file of the domain has its tests', () => {
   /** Types only, or proven by the tests of what they serve. */
   const served = new Set(['domain/events', 'domain/policy-types']);
-  /** Parts of the one decision: policy.test.ts proves them together. */
-  const isPartOfPolicy = (path: string): boolean => path.startsWith('domain/policy-');
+  /** Parts of the one decision and of the one explanation: policy.test.ts and why.test.ts prove them together. */
+  const isPartOfPolicy = (path: string): boolean => /^domain\/(policy|why)-/.test(path);
   const tested = new Set(
     globSync('test/**/*.test.ts', { cwd: root }).map((path) => path.slice('test/'.length, -'.test.ts'.length)),
   );

@@ -1,11 +1,19 @@
 // The rows of the API about rules, acts, incidents and history.
 
-import { giveCreditsSchema, type ProcessesView, planRequestSchema } from '../api/scheduler-contract.ts';
+import {
+  giveCreditsSchema,
+  type ProcessesView,
+  planRequestSchema,
+  simulateRequestSchema,
+} from '../api/scheduler-contract.ts';
 import { problem } from '../domain/errors.ts';
 import { type Engine, requireTenant } from '../engine/engine.ts';
 import { placeOf } from '../engine/observe.ts';
 import { applyPlans, removePlan } from '../engine/plans.ts';
 import { moveCredits, pardonTenant } from '../engine/policy-verbs.ts';
+import { simulatePolicy } from '../engine/simulate.ts';
+import { suggestFor } from '../engine/suggest.ts';
+import { explainTenant } from '../engine/why.ts';
 import { type Exchange, get, nameOf, type Route, readNumber, readTime } from './exchange.ts';
 import { readBody, sendJson } from './http.ts';
 import { buildActView, buildIncidentView, buildPlanViews, buildRuleRows, buildSeriesView } from './scheduling-views.ts';
@@ -82,6 +90,15 @@ const LOOKING: readonly Route[] = [
       rules: buildRuleRows(engine.ports.registry.current, requireTenant(engine, name)),
     })),
   ),
+  get('/v1/tenants/:/why', (exchange) => {
+    const at = exchange.query.has('at') ? readTime(exchange, 'at', 0) : null;
+    const { engine } = exchange.service;
+    return explainTenant(engine, requireTenant(engine, nameOf(exchange)).name, at);
+  }),
+  get('/v1/tenants/:/suggest', (exchange) => {
+    const { from, to } = readRange(exchange);
+    return ofTenant(exchange, (engine, name) => suggestFor(engine, name, from, to));
+  }),
   get('/v1/tenants/:/incidents', (exchange) => {
     const { engine } = exchange.service;
     const { from, to } = readRange(exchange);
@@ -146,6 +163,17 @@ const ACTING: readonly Route[] = [
     act: async (exchange) => {
       await removePlan(exchange.service.engine, nameOf(exchange), exchange.by);
       sendJson(exchange.response, 200, { removed: nameOf(exchange) });
+    },
+  },
+  {
+    method: 'POST',
+    path: '/v1/simulate',
+    act: async (exchange) => {
+      const { rules, sinceMs } = await readBody(exchange.request, simulateRequestSchema);
+      const { engine, stop } = exchange.service;
+      const since = engine.ports.clock.now() - sinceMs;
+      const { acts, ...rest } = await simulatePolicy(engine, rules, since, stop);
+      sendJson(exchange.response, 200, { ...rest, acts: acts.map(buildActView) });
     },
   },
 ];

@@ -143,6 +143,11 @@ export const PROBLEMS = {
     () => 'see: tenantctl trash ls',
   ),
   // rules
+  NOT_MEASURED: entry(
+    'not-found',
+    (d) => `nothing was measured of ${d.name} at ${d.at}`,
+    () => 'decisions are kept for 7 days, from the first second of the daemon on; see: tenantctl history',
+  ),
   RULE_UNKNOWN: entry(
     'usage',
     (d) => `there is no rule "${d.key}"`,

@@ -12,6 +12,10 @@ export type PolicyCommand =
 
 export type States = Readonly<Record<string, PolicyState>>;
 
+/** As the daemon does at each change of the configuration: who is gone is forgotten, and begins anew under the same name. */
+export const forgetGone = (states: States, { tenants }: HouseConfig): States =>
+  Object.fromEntries(Object.entries(states).filter(([name]) => Object.hasOwn(tenants, name)));
+
 const stateOf = (states: States, name: string): PolicyState =>
   (Object.hasOwn(states, name) ? states[name] : undefined) ?? EMPTY_STATE;
 

@@ -3,7 +3,7 @@
 
 import { Problem } from './errors.ts';
 import { decideHouse } from './policy.ts';
-import { applyCommand, type PolicyCommand, type States } from './policy-commands.ts';
+import { applyCommand, forgetGone, type PolicyCommand, type States } from './policy-commands.ts';
 import { DEFAULT_CONSTANTS, type PolicyConstants } from './policy-constants.ts';
 import type { Act, HouseConfig, HouseFrame, PolicyState } from './policy-types.ts';
 
@@ -72,6 +72,7 @@ const replayFrame = (progress: Progress, config: HouseConfig, frame: HouseFrame,
 const replayEntry = (progress: Progress, entry: LogEntry, { constants, change }: ReplayOptions): void => {
   if (entry.type === 'config') {
     progress.config = change ? change(entry.config) : entry.config;
+    progress.states = forgetGone(progress.states, entry.config);
     return;
   }
   const { config } = progress;

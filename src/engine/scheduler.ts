@@ -1,6 +1,7 @@
 // What the scheduler knows between two ticks, and the decision itself: frames in, verdicts kept, acts out.
 
 import { decideHouse, sharesAt } from '../domain/policy.ts';
+import { forgetGone } from '../domain/policy-commands.ts';
 import { DEFAULT_CONSTANTS, type PolicyConstants } from '../domain/policy-constants.ts';
 import type { Act, HouseConfig, HouseFrame, PolicyState, TenantConfig, Verdict } from '../domain/policy-types.ts';
 import { resolveRules } from '../domain/resolve-rules.ts';
@@ -88,8 +89,8 @@ export const takeConfig = (engine: Deciding): HouseConfig => {
   if (scheduler.config && scheduler.decidedFor === registry) return scheduler.config;
   const config = buildConfig(engine, registry);
   const ids = Object.fromEntries(owners(registry).map(({ name, id }) => [name, id]));
-  for (const name of Object.keys(scheduler.states))
-    if (ids[name] === undefined || ids[name] !== scheduler.ids[name]) delete scheduler.states[name];
+  scheduler.states = { ...forgetGone(scheduler.states, config) };
+  for (const [name, id] of Object.entries(ids)) if (id !== scheduler.ids[name]) delete scheduler.states[name];
   scheduler.ids = ids;
   scheduler.config = config;
   scheduler.decidedFor = registry;

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { CREDIT_USEC } from '../../src/domain/credits.ts';
 import { decideHouse } from '../../src/domain/policy.ts';
-import { applyCommand, type PolicyCommand, type States } from '../../src/domain/policy-commands.ts';
+import { applyCommand, forgetGone, type PolicyCommand, type States } from '../../src/domain/policy-commands.ts';
 import { DEFAULT_CONSTANTS } from '../../src/domain/policy-constants.ts';
 import { type Act, EMPTY_STATE, type HouseConfig, type HouseFrame } from '../../src/domain/policy-types.ts';
 import { countDifferences, type LogChunk, type LogEntry, replay } from '../../src/domain/replay.ts';
@@ -82,7 +82,7 @@ const toEntries = (steps: readonly unknown[]): LogEntry[] => {
 
 /** The daemon's memory as it runs; null for an entry = it was refused, and is not recorded. */
 const liveOn = (states: States, config: HouseConfig, entry: LogEntry): { states: States; acts: Act[] } | null => {
-  if (entry.type === 'config') return { states, acts: [] };
+  if (entry.type === 'config') return { states: forgetGone(states, entry.config), acts: [] };
   if (entry.type === 'frame') {
     const verdicts = decideHouse(entry.frame, config, states, constants);
     const acts = Object.values(verdicts).flatMap((verdict) => verdict.acts);

@@ -67,6 +67,7 @@ lxc.net.0.ipv4.address = 10.96.0.5/32
 lxc.net.0.ipv4.gateway = 169.254.77.1
 lxc.net.0.ipv6.address = fd77:7465:6e61::5/128
 lxc.net.0.ipv6.gateway = fe80::1
+lxc.mount.entry = /state/tenants/alice/told dev/tenantctl none bind,ro,nosuid,nodev,noexec,create=dir 0 0
 lxc.console.logfile = /var/lib/tenantctl/tenants/alice/console.log
 lxc.console.size = 1MB
 lxc.console.rotate = 1

@@ -1,0 +1,69 @@
+// The stored log of decisions as a replay takes it, a chunk at a time: weeks of it need no memory.
+
+import { decideHouse, sharesAt } from '../domain/policy.ts';
+import type { PolicyCommand, States } from '../domain/policy-commands.ts';
+import type { HouseConfig, HouseFrame } from '../domain/policy-types.ts';
+import { type LogChunk, type LogEntry, replay } from '../domain/replay.ts';
+import type { WhyInput } from '../domain/why-view.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Command, DecisionChunk } from '../ports/history.ts';
+import type { Engine } from './engine.ts';
+
+const toCommand = ({ kind, tenant, data }: Command): PolicyCommand => {
+  const amount = Number(data['amount'] ?? 0);
+  if (kind === 'give') return { do: 'give', from: String(data['from']), tenant, amount };
+  return kind === 'grant' ? { do: 'grant', tenant, amount } : { do: 'pardon', tenant };
+};
+
+/** A command is in force for the first frame with its time or a later one. */
+export const toLogChunk = ({ config, states, commands, frames }: DecisionChunk): LogChunk => {
+  const waiting = [...commands];
+  const entries = frames.flatMap((frame): LogEntry[] => {
+    const due = waiting.filter(({ at }) => at <= frame.at);
+    waiting.splice(0, due.length);
+    return [...due.map((one) => ({ type: 'command', command: toCommand(one) }) as const), { type: 'frame', frame }];
+  });
+  return { states, config, entries };
+};
+
+/** A replay is work of the daemon: it stops for the tick, and for whoever asks, this often. */
+const SLICE_MS = 20;
+
+/** @returns to be awaited between two pieces of work */
+export const createSlices = (clock: Clock, signal?: AbortSignal): (() => Promise<void>) => {
+  let end = clock.monotonic() + SLICE_MS;
+  return async () => {
+    if (clock.monotonic() < end) return;
+    await clock.sleep(1, signal);
+    end = clock.monotonic() + SLICE_MS;
+  };
+};
+
+/** Seconds around a moment that `why` looks at. */
+const LOOK_MS = 10_000;
+
+/** What is needed to say why, as it was at a moment; undefined when nothing was measured then. */
+export const readMoment = async (engine: Engine, name: string, at: number): Promise<WhyInput | undefined> => {
+  const { ports, scheduler } = engine;
+  const slice = createSlices(ports.clock);
+  let states: States = {};
+  let recent: HouseFrame[] = [];
+  let last: { readonly frame: HouseFrame; readonly config: HouseConfig; readonly before: States } | undefined;
+  for (const chunk of ports.history.readDecisions(at - LOOK_MS, at + 1)) {
+    states = chunk.states ?? states;
+    for (const frame of chunk.frames) {
+      if (frame.at > at) break;
+      last = { frame, config: chunk.config, before: states };
+      const one = toLogChunk({ ...chunk, states: null, frames: [frame] });
+      states = replay([{ ...one, states }], { constants: scheduler.constants }).states;
+      if (frame.dt > 0 && frame.at > at - LOOK_MS) recent = [...recent, frame];
+    }
+    await slice();
+  }
+  if (!last || recent.length === 0) return undefined;
+  const { frame, config, before } = last;
+  const verdict = decideHouse(frame, config, before, scheduler.constants)[name];
+  if (!verdict) return undefined;
+  const shares = sharesAt(config, frame.at);
+  return { name, frames: recent, config, shares, verdict, constants: scheduler.constants.score };
+};
