@@ -22,7 +22,7 @@ export const EXIT_MEANING: Readonly<Record<number, string>> = {
   0: 'done',
   1: 'it failed',
   2: 'the command line or the file is wrong',
-  3: 'no such tenant, template or entry of the trash',
+  3: 'no such tenant, plan, template or entry of the trash',
   4: 'not allowed, or root is needed',
   5: 'a conflict with what is there (exists already, wrong state)',
   6: 'no daemon answers, or it speaks another version',

@@ -4,10 +4,12 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import type { IncidentView } from '../../src/api/scheduler-contract.ts';
 import { planStart } from '../../src/cli/autostart.ts';
 import { publicNames } from '../../src/cli/commands.ts';
 import { loadDefinitions } from '../../src/cli/help.ts';
 import { wrapText } from '../../src/cli/output/help.ts';
+import { renderIncidentDetails, renderIncidents } from '../../src/cli/output/incidents.ts';
 import { buildFrame, cutFrame } from '../../src/cli/output/refresh.ts';
 import { plainPaint } from '../../src/cli/output/style.ts';
 import { renderTable } from '../../src/cli/output/table.ts';
@@ -17,6 +19,8 @@ import { buildManPage } from '../../src/cli/pages/man.ts';
 import { pickEnvironment } from '../../src/cli/programs.ts';
 import { escapeLine, escapeText } from '../../src/reports/escape.ts';
 import { aTenant, aTop } from '../support/fake-daemon.ts';
+
+const NOW_ISO = '2026-11-24T12:00:00.000Z';
 
 describe('escaping', () => {
   it('leaves nothing that a terminal obeys, whatever a tenant writes', () => {
@@ -29,6 +33,28 @@ describe('escaping', () => {
 
   it('keeps lines and plain text as they are', () => {
     assert.equal(escapeText('a\tb ü 漢\r\nc\rd\n'), 'a\tb ü 漢\nc\\x0dd\n');
+  });
+});
+
+describe('incidents', () => {
+  it('leave nothing that a terminal obeys of the names of processes', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (name) => {
+        const incident: IncidentView = {
+          ...{ id: 1, tenant: 'alice', kind: name, openedAt: NOW_ISO, closedAt: null, count: 1 },
+          ...{ summary: name, action: name, outcome: name },
+          evidence: {
+            processes: [{ name, pid: 1, cpuUsec: 0, memory: 0 }],
+            pressure: null,
+            neighbours: [{ name, cpu: 0, memory: 0 }],
+            figures: { [name]: name },
+          },
+        };
+        const look = { now: Date.parse(NOW_ISO), zone: 'UTC', width: 80, paint: plainPaint };
+        for (const text of [renderIncidents([incident], look), renderIncidentDetails([incident], look)])
+          assert.doesNotMatch(text, /[^\P{Cc}\t\n]|\p{Cf}|\p{Zl}|\p{Zp}/u);
+      }),
+    );
   });
 });
 
@@ -131,6 +157,9 @@ describe('completions and the man page', () => {
     assert.deepEqual(await complete(['add', 'x', '--restart-policy', 'n']), ['never']);
     assert.deepEqual(await complete(['set', '--cpu', '1', 'b']), ['bob']);
     assert.deepEqual(await complete(['completion', 'z']), ['zsh']);
+    assert.deepEqual(await complete(['credits', 'give', 'alice', 'b']), ['bob']);
+    assert.deepEqual(await complete(['set', 'alice', '--plan', 't'], 'third small'), ['third']);
+    assert.deepEqual(await complete(['set', 'alice', '--score', 'e']), ['enforce']);
     assert.deepEqual(await complete(['exec', 'alice', '--', '']), []);
   });
 

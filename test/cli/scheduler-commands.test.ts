@@ -338,10 +338,20 @@ describe('policy suggest', () => {
     );
   });
 
+  it('leaves a smaller disk out of the line: that needs a restart', async () => {
+    const disk = (proposed: number) => ({ limit: 'disk', now: 5 * 1024 ** 3, proposed, p95: 1, peak: 1, why: '' });
+    const asked = async (proposed: number): Promise<unknown> => {
+      const answers = { [path]: reply({ name: 'alice', rows: 9, proposals: [disk(proposed)] }) };
+      return JSON.parse((await runWithDaemon(answers, ['policy', 'suggest', 'alice', '--json'])).out).command;
+    };
+    assert.equal(await asked(2 * 1024 ** 3), null);
+    assert.equal(await asked(8 * 1024 ** 3), 'tenantctl set alice --disk 8G');
+  });
+
   it('says so when all fits, or when too little is known', async () => {
     const fits = { [path]: reply({ name: 'alice', rows: 168, proposals: proposals.slice(2) }) };
     const ran = await runWithDaemon(fits, ['policy', 'suggest', 'alice']);
-    assert.match(ran.out, /; its limits fit as they are\n$/);
+    assert.match(ran.out, /; nothing to change while it runs\n$/);
     const json = await runWithDaemon(fits, ['policy', 'suggest', 'alice', '--json']);
     assert.equal(JSON.parse(json.out).command, null);
     const none = { [path]: reply({ name: 'alice', rows: 0, proposals: [] }) };

@@ -38,9 +38,19 @@ const WORDS: { readonly [K in RuleKey]: Words } = {
   windowsMode: mode('whether its windows are kept'),
 };
 
+/** As a shell wants it. */
+const shellExample = (key: RuleKey): string => {
+  const example = exampleOf(key);
+  return example.includes(' ') ? `"${example}"` : example;
+};
+
 const optionOf = (key: RuleKey): OptionDef => {
   const { summary, ...words } = WORDS[key];
-  return { long: RULE_FLAGS[key], ...words, summary: words.choices ? summary : `${summary}; e.g. ${exampleOf(key)}` };
+  return {
+    long: RULE_FLAGS[key],
+    ...words,
+    summary: words.choices ? summary : `${summary}; e.g. ${shellExample(key)}`,
+  };
 };
 
 export const RULE_OPTIONS: readonly OptionDef[] = [

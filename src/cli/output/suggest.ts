@@ -30,12 +30,17 @@ const COLUMNS: readonly Column<Proposal>[] = [
   { title: 'WHY', priority: 2, cuts: true, cell: ({ why }) => escapeLine(why) },
 ];
 
-/** The command that would do it, or undefined when all limits fit as they are. */
+/** A disk shrinks with a restart only, and not below what is on it: such a proposal is shown, but not put into the line. */
+const isEasy = ({ limit, now, proposed }: Proposal): boolean =>
+  limit !== 'disk' || (now !== null && proposed !== null && proposed > now);
+
+/** The command that would do it, or undefined when nothing is to be typed. */
 export const commandOf = ({ name, proposals }: SuggestView): string | undefined => {
   const words = proposals
     .filter(
       ({ limit, now, proposed }) => FLAGS[limit] !== undefined && valueText(limit, now) !== valueText(limit, proposed),
     )
+    .filter(isEasy)
     .map(({ limit, proposed }) => `--${FLAGS[limit]} ${valueText(limit, proposed)}`);
   return words.length === 0 ? undefined : `tenantctl set ${name} ${words.join(' ')}`;
 };
@@ -45,6 +50,6 @@ export const renderSuggestions = (
   options: { readonly width: number; readonly paint: Paint },
 ): string => {
   const command = commandOf(view);
-  const next = command === undefined ? 'its limits fit as they are\n' : `to take them: ${command}\n`;
+  const next = command === undefined ? 'nothing to change while it runs\n' : `to take them: ${command}\n`;
   return `${renderTable(COLUMNS, view.proposals, options)}from ${view.rows} rows of history; ${next}`;
 };

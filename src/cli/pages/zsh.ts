@@ -16,7 +16,8 @@ const action = ({ choices, completes }: ArgDef | OptionDef): string => {
 const optionSpecs = (option: OptionDef): string[] => {
   const tail = option.value === undefined ? '' : `:${option.value}:${action(option)}`;
   const mark = option.value === undefined ? '' : '=';
-  const long = `'--${option.long}${mark}[${quote(option.summary)}]${tail}'`;
+  const many = option.repeats ? '*' : '';
+  const long = `'${many}--${option.long}${mark}[${quote(option.summary)}]${tail}'`;
   return option.short === undefined ? [long] : [long, `'-${option.short}[${quote(option.summary)}]'`];
 };
 
