@@ -66,7 +66,7 @@ const toggle = (random: () => number, seconds: number): ((second: number) => boo
 
 /** Burns while its cap is high, rests while it is low: what turns back at once would never end. */
 const flapWithCap = (): Load['want'] => {
-  let burns = true;
+  let burns = false;
   let before: number | null = null;
   return ({ effective, owned }) => {
     const cap = effective.cpu;
