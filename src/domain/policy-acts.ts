@@ -155,6 +155,26 @@ export const tellPenalty = (draft: Draft, view: PenaltyView): void => {
 /** Modes in which something is decided. */
 export const isActive = (mode: Mode): mode is 'watch' | 'enforce' => mode !== 'off';
 
+const isSameRecord = (a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): boolean => {
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
+};
+
+/** What was decided, to be remembered; the same object as before where it is the same, as for most tenants it is. */
+export const closeDraft = (
+  draft: Draft,
+  { weight, penalty, credits }: Pick<Decided, 'weight'> & Pick<PolicyState, 'penalty' | 'credits'>,
+): Decided => {
+  const { before, caps, memoryCaps, modes, basis, lastAct } = draft;
+  const quiet = draft.acts.length === 0 && before.weight === weight && before.credits === credits;
+  const same =
+    quiet &&
+    before.penalty === penalty &&
+    isSameRecord(before.basis ?? {}, basis) &&
+    isSameRecord(before.modes ?? {}, modes);
+  return same ? before : { caps, memoryCaps, weight, lastAct, modes, basis, penalty, credits };
+};
+
 /** Caps of one resource that the kernel is to hold: those of rules in mode enforce. A window's cap stands in for the limit instead. */
 export const enforcedCaps = (draft: Draft, resource: 'cpu' | 'memory'): [RuleName, number][] => {
   const caps = resource === 'cpu' ? draft.caps : draft.memoryCaps;

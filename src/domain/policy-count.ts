@@ -31,6 +31,8 @@ export const countState = (tick: Tick, { name, config, frame, share, before }: S
   };
 };
 
+const NO_BUDGETS: PolicyState['budgets'] = {};
+
 const countCredits = (
   { rules }: TenantConfig,
   { up, cpuUsec }: TenantFrame,
@@ -50,6 +52,7 @@ const countBudgets = (
 ): PolicyState['budgets'] => {
   const { budgetCpu, budgetMemory, budgetEgress, budgetMode } = rules;
   if (budgetMode === 'off') return budgets;
+  if (!budgetCpu && !budgetMemory && !budgetEgress) return NO_BUDGETS;
   const byteSeconds = Math.round((memory * dt) / 1000);
   return {
     ...(budgetCpu ? { cpu: advanceBudget(budgets.cpu, budgetCpu, zone, at, cpuUsec, dt) } : {}),

@@ -51,6 +51,24 @@ const untilOf = (rule: RuleName, resource: 'cpu' | 'memory', { state }: HoldsVie
 /** JSON knows no Infinity. */
 const endOf = ({ until }: WindowsInForce): number | null => (Number.isFinite(until) ? until : null);
 
+interface HouseHolds {
+  readonly cpu: Hold;
+  readonly memory: Hold;
+}
+
+/** The same for every tenant of a house: by the house itself, which is data that is replaced, never changed. */
+const houseHolds = new WeakMap<HouseCap, HouseHolds>();
+
+const houseHold = (house: HouseCap, resource: 'cpu' | 'memory'): Hold => {
+  const build = (of: 'cpu' | 'memory'): Hold => {
+    const text = `${formatCap(of, house[of])}: what all tenants together may use`;
+    return { rule: 'house', resource: of, cap: house[of], until: null, text };
+  };
+  const holds = houseHolds.get(house) ?? { cpu: build('cpu'), memory: build('memory') };
+  houseHolds.set(house, holds);
+  return holds[resource];
+};
+
 /** The penalty that stops everything. */
 const stopHold = ({ state, effective }: HoldsView): Hold[] => {
   if (effective.hold === 'none' || !state.penalty) return [];
@@ -75,7 +93,7 @@ const capHolds = (view: HoldsView, resource: 'cpu' | 'memory'): Hold[] => {
   const windowed = resource === 'cpu' && limits.windowed;
   if (own !== null && windowed) add('window', own, `its window "${windows.names.join(', ')}"`, endOf(windows));
   else if (own !== null) add('limit', own, 'its own limit');
-  add('house', house[resource], 'what all tenants together may use');
+  holds.push(houseHold(house, resource));
   return holds;
 };
 

@@ -15,15 +15,22 @@ const quotaOf = (subject: Subject, { house }: HouseConfig, resource: 'cpu' | 'me
   return limit ?? Math.round(subject.share * house[resource]);
 };
 
+/** Whether a rule that is gone still holds a cap, which it must let go. */
+const isHeld = (cap: number | null | undefined): boolean => cap !== null && cap !== undefined;
+
 /** Brings every rule's caps into the draft. */
 export const settleCaps = (tick: Tick, subject: Subject, state: PolicyState, draft: Draft): void => {
   const { config, before } = subject;
   const { constants } = tick;
   const { house } = tick.config;
   settleWindows(tick, subject, draft);
-  settle(draft, creditsWanted(config, before, state.credits, constants));
+  const { caps, memoryCaps } = draft.before;
+  if (config.rules.credits || isHeld(caps.credits))
+    settle(draft, creditsWanted(config, before, state.credits, constants));
   const limits = { cpu: ownCpu(subject, draft), memory: config.memory };
   for (const resource of ['cpu', 'memory'] as const) {
+    const rule = resource === 'cpu' ? config.rules.budgetCpu : config.rules.budgetMemory;
+    if (!rule && !isHeld(resource === 'cpu' ? caps.budget : memoryCaps.budget)) continue;
     const top = limits[resource] ?? house[resource];
     settle(draft, budgetWanted(resource, config.rules, state.budgets[resource], { top, constants }));
   }

@@ -3,7 +3,7 @@
 
 import { isHostShort, NO_VICTIMS, pickVictims } from './guard.ts';
 import { followClock } from './ladder.ts';
-import { enforcedCaps, openDraft } from './policy-acts.ts';
+import { closeDraft, enforcedCaps, openDraft } from './policy-acts.ts';
 import type { PolicyConstants } from './policy-constants.ts';
 import { countState } from './policy-count.ts';
 import { walkGuard } from './policy-guard.ts';
@@ -42,14 +42,29 @@ const ABSENT: TenantFrame = {
   egressBytes: 0,
 };
 
-/** The part of the house each tenant owns now: rules, and windows in mode enforce. */
-export const sharesAt = ({ tenants, zone }: HouseConfig, at: number): Record<string, number> => {
+interface SharesMemo {
+  readonly from: number;
+  readonly until: number;
+  readonly shares: Record<string, number>;
+}
+
+/** By the config itself: it is data that is replaced, never changed. */
+const memos = new WeakMap<HouseConfig, SharesMemo>();
+
+/** The part of the house each tenant owns now: rules, and windows in mode enforce. Between two changes one look-up. */
+export const sharesAt = (config: HouseConfig, at: number): Record<string, number> => {
+  const memo = memos.get(config);
+  if (memo && at >= memo.from && at < memo.until) return memo.shares;
   const owners: Record<string, { share: number | null }> = {};
-  for (const [name, { rules }] of Object.entries(tenants)) {
-    const windowed = rules.windowsMode === 'enforce' ? windowsInForce(rules, zone, at).share : undefined;
-    owners[name] = { share: windowed ?? rules.share };
+  let until = Number.POSITIVE_INFINITY;
+  for (const [name, { rules }] of Object.entries(config.tenants)) {
+    const windows = windowsInForce(rules, config.zone, at);
+    until = Math.min(until, windows.until);
+    owners[name] = { share: (rules.windowsMode === 'enforce' ? windows.share : undefined) ?? rules.share };
   }
-  return effectiveShares(owners);
+  const shares = effectiveShares(owners);
+  memos.set(config, { from: at, until, shares });
+  return shares;
 };
 
 /**
@@ -103,17 +118,8 @@ const decideTenant = (tick: Tick, subject: Subject): Verdict => {
   const { house } = tick.config;
   const limits = { cpu: limit, memory: config.memory, windowed };
   const holds = listHolds({ rules: config.rules, limits, house, state, windows, effective, cpuCaps, memoryCaps });
-  const { caps, memoryCaps: memory, modes, basis, lastAct } = draft;
-  const decided = {
-    caps,
-    memoryCaps: memory,
-    weight: effective.cpuWeight,
-    lastAct,
-    modes,
-    basis,
-    penalty: state.penalty,
-    credits: state.credits,
-  };
+  const { penalty, credits } = state;
+  const decided = closeDraft(draft, { weight: effective.cpuWeight, penalty, credits });
   return { state: { ...state, decided }, effective, acts: draft.acts, holds };
 };
 

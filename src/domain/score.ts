@@ -182,11 +182,12 @@ export const advanceScore = (
   severity: Readonly<Record<Scored, number>>,
   dt: number,
   constants: ScoreConstants,
-): PolicyState['score'] => ({
-  cpu: advanceOne(score.cpu, severity.cpu, dt, constants),
-  memory: advanceOne(score.memory, severity.memory, dt, constants),
-  io: advanceOne(score.io, severity.io, dt, constants),
-});
+): PolicyState['score'] => {
+  const cpu = advanceOne(score.cpu, severity.cpu, dt, constants);
+  const memory = advanceOne(score.memory, severity.memory, dt, constants);
+  const io = advanceOne(score.io, severity.io, dt, constants);
+  return cpu === score.cpu && memory === score.memory && io === score.io ? score : { cpu, memory, io };
+};
 
 const advanceOne = (score: number, severity: number, dt: number, constants: ScoreConstants): number => {
   const { fillMs, emptyMs, mostRiseMs } = constants;

@@ -66,7 +66,7 @@ const toggle = (random: () => number, seconds: number): ((second: number) => boo
 
 /** Burns while its cap is high, rests while it is low: what turns back at once would never end. */
 const flapWithCap = (): Load['want'] => {
-  let burns = true;
+  let burns = false;
   let before: number | null = null;
   return ({ effective, owned }) => {
     const cap = effective.cpu;
@@ -77,6 +77,8 @@ const flapWithCap = (): Load['want'] => {
 };
 
 const CREDITS = { baseline: 20, burst: 200 };
+/** A burst that is little more than the baseline: a step of the cap is earned in seconds. */
+const TIGHT_CREDITS = { baseline: 80, burst: 100 };
 const score = { scoreMode: 'enforce' } as const;
 
 export const openLoad = (kind: LoadKind, random: () => number): Load => {
@@ -92,7 +94,7 @@ export const openLoad = (kind: LoadKind, random: () => number): Load => {
     case 'flaps-at-share':
       return { rules: score, want: ({ second, owned }) => cpu(owned * (second % 2 === 0 ? 1.06 : 1.04)) };
     case 'flaps-with-cap':
-      return { rules: { credits: CREDITS }, want: flapWithCap() };
+      return { rules: { credits: TIGHT_CREDITS }, want: flapWithCap() };
     case 'flaps-at-budget': {
       const budgetCpu = { amount: 60_000_000, period: 'day' } as const;
       return { rules: { budgetCpu }, want: ({ second }) => cpu(second % 61 < 30 ? 100 : 0) };
