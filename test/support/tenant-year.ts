@@ -5,7 +5,7 @@ import { makeAct, makeConfig, makeFrame, makeState, makeTenantFrame } from '../d
 import { makeHostRow, makeRow } from '../domain/usage-rows.ts';
 
 const DAY_MS = 86_400_000;
-const END = Date.parse('2027-01-01T00:00:00Z');
+export const YEAR_END = Date.parse('2027-01-01T00:00:00Z');
 const ID = '0123456789ab';
 
 /** Numbers that look like chance and are the same each time (Numerical Recipes' generator). */
@@ -143,8 +143,8 @@ export const writeTenantYear = (history: History, part: number): number => {
   const noise = createNoise();
   let batches = 0;
   for (const [i, { days, batchMs, frames }] of STRETCHES.entries()) {
-    const from = END - Math.round(days * part) * DAY_MS;
-    const until = END - Math.round((STRETCHES[i + 1]?.days ?? 0) * part) * DAY_MS;
+    const from = YEAR_END - Math.round(days * part) * DAY_MS;
+    const until = YEAR_END - Math.round((STRETCHES[i + 1]?.days ?? 0) * part) * DAY_MS;
     for (let at = from; at < until; at += batchMs) {
       history.writeBatch(makeBatch(at, batchMs, noise, frames));
       history.prune(at);
