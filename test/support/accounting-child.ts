@@ -3,8 +3,8 @@
 import { Accountant } from '../../src/engine/accounting.ts';
 import { Outbox } from '../../src/engine/outbox.ts';
 import { openHistory } from '../../src/store/history.ts';
-import { makeAct, makeConfig, makeFrame, makeState } from '../domain/policy-values.ts';
 import { createLog } from '../fakes/log.ts';
+import { makeAct, makeConfig, makeFrame, makeState } from '../store/decision-values.ts';
 import { BOOT, CPUS, lookAt, SPEED, START } from './made-world.ts';
 
 const [path = '', began = ''] = process.argv.slice(2);

@@ -1,8 +1,8 @@
 // What a year of one tenant leaves in the history: rows, decisions, acts and incidents of a lively one.
 
 import type { Batch, History } from '../../src/ports/history.ts';
-import { makeAct, makeConfig, makeFrame, makeState, makeTenantFrame } from '../domain/policy-values.ts';
 import { makeHostRow, makeRow } from '../domain/usage-rows.ts';
+import { makeAct, makeConfig, makeFrame, makeState, makeTenantFrame } from '../store/decision-values.ts';
 
 const DAY_MS = 86_400_000;
 export const YEAR_END = Date.parse('2027-01-01T00:00:00Z');
