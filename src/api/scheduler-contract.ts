@@ -136,7 +136,30 @@ export const seriesRowSchema = z.strictObject({
   faults: z.number(),
 });
 
-/** GET /v1/tenants/NAME/series?from=ISO&to=ISO&step=10|60|3600; `host` is a name too. */
+/**
+ * Where the time of all CPUs went, thousandths of a core on average: tenants + system + idle = capacity, but for the ticks
+ * of 10 ms in which the kernel counts.
+ */
+export const hostSeriesRowSchema = z.strictObject({
+  at: z.string(),
+  seconds: z.number(),
+  capacity: z.number(),
+  tenants: z.number(),
+  /** The host's own processes, the kernel, and what the hypervisor gave to others. */
+  system: z.number(),
+  idle: z.number(),
+  /** Parts of idle and of system. */
+  iowait: z.number(),
+  stolen: z.number(),
+  memoryTotal: z.number(),
+  memoryUsed: z.number(),
+  memoryUsedPeak: z.number(),
+});
+
+/** GET /v1/host/series?from=ISO&to=ISO&step=10|60|3600 */
+export const hostSeriesSchema = z.strictObject({ step: z.number(), rows: z.array(hostSeriesRowSchema) });
+
+/** GET /v1/tenants/NAME/series?from=ISO&to=ISO&step=10|60|3600 */
 export const seriesSchema = z.strictObject({ name: z.string(), step: z.number(), rows: z.array(seriesRowSchema) });
 
 /** Cumulative figures of each process: two readings give the rates. */
@@ -207,6 +230,8 @@ export type PlanView = z.infer<typeof planViewSchema>;
 export type ActView = z.infer<typeof actSchema>;
 export type IncidentView = z.infer<typeof incidentSchema>;
 export type WhyView = z.infer<typeof whySchema>;
+export type HostSeriesRow = z.infer<typeof hostSeriesRowSchema>;
+export type HostSeriesView = z.infer<typeof hostSeriesSchema>;
 export type SeriesRow = z.infer<typeof seriesRowSchema>;
 export type SeriesView = z.infer<typeof seriesSchema>;
 export type ProcessesView = z.infer<typeof processesSchema>;

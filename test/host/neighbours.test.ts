@@ -13,6 +13,7 @@ import { Box, type Output } from '../support/daemon.ts';
 import { callLauncher, execScript } from '../support/launcher.ts';
 import { until } from '../support/poll.ts';
 import { requires } from '../support/requires.ts';
+import { installStress, stress } from '../support/stress.ts';
 import { watchProcess } from '../support/tenant-process.ts';
 
 const MiB = 2 ** 20;
@@ -27,25 +28,9 @@ const PROBES = 15;
 const MOST = availableParallelism() > 1 ? 3 : 5;
 /** A fixed computation: some 20 ms of a shell. */
 const COMPUTE = 'i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done';
-const FOLDER = '/opt/stress';
 
 const can = (t: Pick<TestContext, 'skip'>): boolean => requires(t, 'root', 'lxc', 'overlay', 'loop', 'stress-ng');
 let box: Box;
-
-/** The host's stress-ng and its libraries go through the input of an exec into the tenant. */
-const installStress = async (name: string): Promise<void> => {
-  const { stdout } = spawnSync('ldd', ['/usr/bin/stress-ng'], { encoding: 'utf8' });
-  const libraries = [...stdout.matchAll(/=> (\/\S+)/g)].flatMap(([, path]) => path ?? []);
-  const args = ['-c', '-h', '--transform', 's,.*/,,', '-P', '/usr/bin/stress-ng', ...libraries];
-  const packed = spawnSync('tar', args, { maxBuffer: 256 * MiB });
-  assert.equal(packed.status, 0, packed.stderr.toString());
-  const unpack = `mkdir -p ${FOLDER} && tar -x -C ${FOLDER} && ${stress('--version')}`;
-  const { status, stderr } = await execScript(box, name, unpack, { input: packed.stdout });
-  assert.equal(status, 0, stderr);
-};
-
-const stress = (args: string): string =>
-  `env LD_LIBRARY_PATH=${FOLDER} ${FOLDER}/stress-ng --quiet --temp-path /tmp ${args}`;
 
 const timed = async (act: () => Promise<Output> | Output): Promise<number> => {
   const start = performance.now();
@@ -119,7 +104,7 @@ before(async (t) => {
   await box.start();
   await box.add('alice', { limits: LIMITS });
   await box.add('bob', { limits: LIMITS });
-  await installStress('alice');
+  await installStress(box, 'alice');
 });
 after(() => box?.close());
 

@@ -1,6 +1,7 @@
 // The history on disk: its contract, its file, damage and what a newer program wrote.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -142,4 +143,37 @@ test('a place where no file can be is told with its path', () => {
   const isTold = (error: Problem): boolean =>
     error.code === 'HISTORY_WRITE' && error.message.includes('/none/usage.db');
   assert.throws(() => open(join(base, 'none/usage.db')), isTold);
+});
+
+/** In a process of its own whose files may not grow beyond 256 KiB: a full disk in small (setrlimit(2), RLIMIT_FSIZE). */
+const WRITE_WITHIN_LIMIT = `
+  import { openHistory } from ${JSON.stringify(join(import.meta.dirname, '../../src/store/history.ts'))};
+  import { makeHostRow, makeRow } from ${JSON.stringify(join(import.meta.dirname, '../domain/usage-rows.ts'))};
+  const history = openHistory({ path: process.argv[1], now: Date.now, onSetAside: (to) => console.log('aside', to) });
+  const hostCounters = { boot: 'b', up: 0, counters: { busyUsec: 0, idleUsec: 0, iowaitUsec: 0, stolenUsec: 0 } };
+  const rest = { host: makeHostRow(), counters: [], hostCounters, states: [], decisions: [], acts: [] };
+  const write = (at, names) =>
+    history.writeBatch({ ...rest, at, rows: names.map((tenantId) => ({ tenantId, value: makeRow({ cpuUsec: 1 }) })) });
+  write(0, ['first']);
+  const many = Array.from({ length: 20_000 }, (_, i) => 'tenant' + i);
+  try {
+    write(10_000, many);
+    console.log('written');
+  } catch (error) {
+    console.log(error.code);
+  }
+  write(20_000, ['first']);
+  const { length } = history.readHostSeries(0, 60_000, 10);
+  console.log(history.readSeries('first', 0, 60_000, 10).length, history.readSeries('tenant1', 0, 60_000, 10).length, length);
+  history.close();
+`;
+
+test('a disk that is full in the middle of a batch loses that batch alone', () => {
+  const path = newPath();
+  const args = ['-c', 'ulimit -f 512; exec "$0" --input-type=module -e "$1" "$2"', process.execPath];
+  const child = spawnSync('sh', [...args, WRITE_WITHIN_LIMIT, path], { encoding: 'utf8' });
+  assert.equal(child.stdout, 'HISTORY_WRITE\n2 0 2\n', child.stderr);
+  const history = open(path);
+  assert.equal(history.readSeries('first', 0, 60_000, 10).length, 2);
+  history.close();
 });

@@ -1,0 +1,56 @@
+// Rows of the history as the API shows them: rates and shares instead of sums. Pure.
+
+import type { HostSeriesRow, SeriesRow } from '../api/scheduler-contract.ts';
+
+import { countFaults, type HostRow, type UsageRow } from '../domain/rollup.ts';
+
+const isoOf = (ms: number): string => new Date(ms).toISOString();
+
+/** Per second; a row without length has no rate. */
+const rateOf = (sum: number, ms: number): number => (ms > 0 ? (sum * 1000) / ms : 0);
+const rateIfKnown = (sum: number | null, ms: number): number | null => (sum === null ? null : rateOf(sum, ms));
+
+/** Thousandths of a core of microseconds of CPU. */
+const coresOf = (usec: number, ms: number): number => rateOf(usec, ms) / 1000;
+
+/** Part of the time, 0..1. */
+const shareOf = (usec: number | null, ms: number): number | null =>
+  usec === null ? null : Math.min(1, rateOf(usec, ms) / 1e6);
+
+export const buildSeriesRow = (row: UsageRow): SeriesRow => {
+  const { ms } = row;
+  const faults = countFaults(row);
+  return {
+    at: isoOf(row.at),
+    seconds: ms / 1000,
+    cpu: coresOf(row.cpuUsec, ms),
+    throttledShare: row.periods > 0 ? Math.min(1, row.throttled / row.periods) : 0,
+    memory: row.memory,
+    memoryPeak: row.memoryPeak,
+    pids: row.pidsMilli / 1000,
+    ioReadBps: rateOf(row.ioReadBytes, ms),
+    ioWriteBps: rateOf(row.ioWriteBytes, ms),
+    netRxBps: rateIfKnown(row.netRxBytes, ms),
+    netTxBps: rateIfKnown(row.netTxBytes, ms),
+    diskUsed: row.diskUsed,
+    diskSize: row.diskSize,
+    pressureCpu: shareOf(row.cpuSomeUsec, ms),
+    pressureMemory: shareOf(row.memorySomeUsec, ms),
+    pressureIo: shareOf(row.ioSomeUsec, ms),
+    faults: faults.cpu + faults.memory + faults.pids,
+  };
+};
+
+export const buildHostSeriesRow = (row: HostRow): HostSeriesRow => ({
+  at: isoOf(row.at),
+  seconds: row.ms / 1000,
+  capacity: coresOf(row.capacityUsec, row.ms),
+  tenants: coresOf(row.tenantsUsec, row.ms),
+  system: coresOf(row.systemUsec, row.ms),
+  idle: coresOf(row.idleUsec, row.ms),
+  iowait: coresOf(row.iowaitUsec, row.ms),
+  stolen: coresOf(row.stolenUsec, row.ms),
+  memoryTotal: row.memoryTotal,
+  memoryUsed: row.memoryUsed,
+  memoryUsedPeak: row.memoryUsedPeak,
+});

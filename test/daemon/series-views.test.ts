@@ -1,0 +1,68 @@
+// Rows of the history as rates and shares.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { hostSeriesRowSchema, seriesRowSchema } from '../../src/api/scheduler-contract.ts';
+import { buildHostSeriesRow, buildSeriesRow } from '../../src/daemon/series-views.ts';
+import { makeHostRow, makeRow } from '../domain/usage-rows.ts';
+
+test('sums become rates over the length of the row', () => {
+  const row = buildSeriesRow(
+    makeRow({
+      at: Date.parse('2026-06-01T10:00:00Z'),
+      ms: 20_000,
+      cpuUsec: 10_000_000,
+      periods: 200,
+      throttled: 50,
+      memory: 4096,
+      memoryPeak: 8192,
+      pidsMilli: 3500,
+      ioReadBytes: 2000,
+      netRxBytes: 40_000,
+      diskUsed: 7,
+      cpuSomeUsec: 5_000_000,
+      oomKills: 1,
+      memoryMaxHits: 2,
+      forksRefused: 3,
+    }),
+  );
+  assert.deepEqual(seriesRowSchema.parse(row), {
+    at: '2026-06-01T10:00:00.000Z',
+    seconds: 20,
+    cpu: 500,
+    throttledShare: 0.25,
+    memory: 4096,
+    memoryPeak: 8192,
+    pids: 3.5,
+    ioReadBps: 100,
+    ioWriteBps: 0,
+    netRxBps: 2000,
+    netTxBps: null,
+    diskUsed: 7,
+    diskSize: null,
+    pressureCpu: 0.25,
+    pressureMemory: null,
+    pressureIo: null,
+    faults: 56,
+  });
+});
+
+test('a row without length has no rates', () => {
+  const row = buildSeriesRow(makeRow({ ms: 0, cpuUsec: 5, ioReadBytes: 6, netTxBytes: 7, cpuSomeUsec: 8 }));
+  assert.deepEqual([row.cpu, row.ioReadBps, row.netTxBps, row.pressureCpu, row.throttledShare], [0, 0, 0, 0, 0]);
+});
+
+test("the host's time is in thousandths of a core", () => {
+  const change = {
+    ms: 10_000,
+    tenantsUsec: 5_000_000,
+    systemUsec: 1_000_000,
+    idleUsec: 14_000_000,
+    iowaitUsec: 500_000,
+  };
+  const row = hostSeriesRowSchema.parse(buildHostSeriesRow(makeHostRow(change)));
+  assert.deepEqual(
+    [row.capacity, row.tenants, row.system, row.idle, row.iowait, row.stolen],
+    [2000, 500, 100, 1400, 50, 0],
+  );
+});
