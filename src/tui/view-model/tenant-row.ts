@@ -79,11 +79,12 @@ const heldText = (resource: string, cap: number): string => (resource === 'cpu' 
 /** Counts since the daemon first saw this run: killed for memory, forks refused, deaths. */
 export const faultCount = ({ faults }: TenantView): number => faults.oomKills + faults.forksRefused + faults.deaths;
 
+/** "o1 f3 d2". */
 export const faultText = ({ faults }: TenantView): string =>
   [
-    faults.oomKills > 0 ? `${faults.oomKills}oom` : '',
-    faults.forksRefused > 0 ? `${faults.forksRefused}frk` : '',
-    faults.deaths > 0 ? `${faults.deaths}die` : '',
+    faults.oomKills > 0 ? `o${faults.oomKills}` : '',
+    faults.forksRefused > 0 ? `f${faults.forksRefused}` : '',
+    faults.deaths > 0 ? `d${faults.deaths}` : '',
   ]
     .filter((part) => part !== '')
     .join(' ');
