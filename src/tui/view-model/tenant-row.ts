@@ -127,8 +127,19 @@ const FAR_DAYS = 366;
 /** Fewer hours say nothing about a day. */
 const LEAST_POINTS = 3;
 
+/** By the rows themselves: they change every ten minutes, the screen every second. */
+const forecasts = new WeakMap<readonly SeriesRow[], { days: number | undefined }>();
+
 /** The line of least squares through the disk's use, followed to its size; undefined when it does not fill up. */
 export const forecastDays = (rows: readonly SeriesRow[]): number | undefined => {
+  const before = forecasts.get(rows);
+  if (before) return before.days;
+  const days = followLine(rows);
+  forecasts.set(rows, { days });
+  return days;
+};
+
+const followLine = (rows: readonly SeriesRow[]): number | undefined => {
   const points = rows.flatMap(({ at, diskUsed, diskSize }) =>
     diskUsed === null || diskSize === null ? [] : [{ day: Date.parse(at) / DAY_MS, diskUsed, diskSize }],
   );
