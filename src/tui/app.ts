@@ -8,15 +8,7 @@ import { Dashboard } from './screens/dashboard.ts';
 import { Spoken } from './screens/spoken.ts';
 import type { Store } from './store.ts';
 import { type Daemon, useDaemon } from './use-daemon.ts';
-import { useTerminal } from './use-terminal.ts';
-
-/** What the terminal can be given to for a while. */
-export interface Programs {
-  /** A shell in a tenant, on our terminal; waits for its end. @returns its exit status */
-  readonly shell: (name: string) => number;
-  /** Stops this program until somebody says fg. */
-  readonly stop: () => Promise<void>;
-}
+import { type Programs, useTerminal } from './use-terminal.ts';
 
 export interface AppProps {
   readonly store: Store;

@@ -229,11 +229,11 @@ export const COLUMNS: readonly Column[] = [
   {
     id: 'faults',
     title: 'FAULTS',
-    width: 7,
+    width: 8,
     priority: 8,
     value: ({ tenant }) => faultCount(tenant),
     cell: ({ tenant }) => span(faultText(tenant), 'bad'),
-    help: 'since it started: killed for memory (oom), refused forks (frk), deaths (die)',
+    help: 'since it started: o killed for memory, f refused forks, d deaths',
   },
   {
     id: 'left',

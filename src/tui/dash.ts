@@ -2,12 +2,13 @@
 // loaded here and nowhere else.
 
 import type { TopView } from '../api/contract.ts';
-import type { AppProps, Programs } from './app.ts';
+import type { AppProps } from './app.ts';
 import { loadPrefs, prefsPath, savePrefs } from './prefs-file.ts';
 import { initialState } from './state/initial.ts';
 import { createStore } from './store.ts';
 import { buildTheme } from './theme.ts';
 import type { Daemon } from './use-daemon.ts';
+import type { Programs } from './use-terminal.ts';
 
 export interface DashOptions {
   /** The first figures. */

@@ -2,8 +2,15 @@
 
 import { useApp } from 'ink';
 import { useEffect } from 'react';
-import type { Programs } from './app.ts';
 import type { Store } from './store.ts';
+
+/** What the terminal can be given to for a while. */
+export interface Programs {
+  /** A shell in a tenant, on our terminal; waits for its end. @returns its exit status */
+  readonly shell: (name: string) => number;
+  /** Stops this program until somebody says fg. */
+  readonly stop: () => Promise<void>;
+}
 
 /** What it complained about went with its screen: 126 and 127 are the launcher's own. */
 const shellSaid = (name: string, status: number): string => {

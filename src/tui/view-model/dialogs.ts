@@ -55,7 +55,7 @@ export const formLines = ({ form }: Of<'form'>, state: State): Line[] => {
       span(isHere ? `${glyphs.select} ` : '  '),
       span(fitText(label, LABEL_WIDTH), isHere ? 'strong' : undefined),
       ...(isHere
-        ? [span(value), CURSOR, span(' '.repeat(Math.max(1, VALUE_WIDTH - value.length)))]
+        ? [span(value), CURSOR, span(' '.repeat(Math.max(1, VALUE_WIDTH + 1 - value.length)))]
         : [span(fitText(value, VALUE_WIDTH + 2))]),
       error === undefined ? span(hint, 'quiet') : span(`! ${error}`, 'bad'),
     ];

@@ -15,7 +15,8 @@ export const span = (text: string, tone?: Tone): Span => (tone === undefined ? {
 export const line = (text: string, tone?: Tone): Line => [span(text, tone)];
 export const EMPTY_LINE: Line = [];
 
-const PLAIN = /^[\x20-\x7e]*$/;
+/** One cell and one code unit each: ASCII, and the glyphs of our own theme. Splitting graphemes costs much more. */
+const PLAIN = /^[\x20-\x7e\u00b7\u00d7\u2013-\u2016\u2026\u2190-\u2193\u2500-\u25ff\u2717]*$/;
 /** East Asian wide and emoji blocks (UAX 11); what is missing here costs a misplaced column, no more. */
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;

@@ -79,11 +79,12 @@ const heldText = (resource: string, cap: number): string => (resource === 'cpu' 
 /** Counts since the daemon first saw this run: killed for memory, forks refused, deaths. */
 export const faultCount = ({ faults }: TenantView): number => faults.oomKills + faults.forksRefused + faults.deaths;
 
+/** "o1 f3 d2". */
 export const faultText = ({ faults }: TenantView): string =>
   [
-    faults.oomKills > 0 ? `${faults.oomKills}oom` : '',
-    faults.forksRefused > 0 ? `${faults.forksRefused}frk` : '',
-    faults.deaths > 0 ? `${faults.deaths}die` : '',
+    faults.oomKills > 0 ? `o${faults.oomKills}` : '',
+    faults.forksRefused > 0 ? `f${faults.forksRefused}` : '',
+    faults.deaths > 0 ? `d${faults.deaths}` : '',
   ]
     .filter((part) => part !== '')
     .join(' ');
@@ -126,8 +127,19 @@ const FAR_DAYS = 366;
 /** Fewer hours say nothing about a day. */
 const LEAST_POINTS = 3;
 
+/** By the rows themselves: they change every ten minutes, the screen every second. */
+const forecasts = new WeakMap<readonly SeriesRow[], { days: number | undefined }>();
+
 /** The line of least squares through the disk's use, followed to its size; undefined when it does not fill up. */
 export const forecastDays = (rows: readonly SeriesRow[]): number | undefined => {
+  const before = forecasts.get(rows);
+  if (before) return before.days;
+  const days = followLine(rows);
+  forecasts.set(rows, { days });
+  return days;
+};
+
+const followLine = (rows: readonly SeriesRow[]): number | undefined => {
   const points = rows.flatMap(({ at, diskUsed, diskSize }) =>
     diskUsed === null || diskSize === null ? [] : [{ day: Date.parse(at) / DAY_MS, diskUsed, diskSize }],
   );

@@ -20,13 +20,13 @@ export interface ProcessRow extends Process {
 
 /** Two readings make a rate; a pid that was used again is a new process. */
 export const processRows = (now: ProcessesView, before: ProcessesView | undefined): ProcessRow[] => {
-  const old = new Map(before?.processes.map((process) => [`${process.pid} ${process.startedAt}`, process]));
+  const old = new Map(before?.processes.map((one) => [`${one.pid} ${one.startedAt}`, one]));
   const micros = before ? (Date.parse(now.at) - Date.parse(before.at)) * 1000 : 0;
   return now.processes
-    .map((process): ProcessRow => {
-      const was = old.get(`${process.pid} ${process.startedAt}`);
-      const cpu = was && micros > 0 ? Math.max(0, ((process.cpuUsec - was.cpuUsec) / micros) * 1000) : null;
-      return { ...process, cpu };
+    .map((one): ProcessRow => {
+      const was = old.get(`${one.pid} ${one.startedAt}`);
+      const cpu = was && micros > 0 ? Math.max(0, ((one.cpuUsec - was.cpuUsec) / micros) * 1000) : null;
+      return { ...one, cpu };
     })
     .sort((a, b) => (b.cpu ?? -1) - (a.cpu ?? -1) || b.memory - a.memory || a.pid - b.pid);
 };

@@ -110,7 +110,7 @@ const factLines = (tenant: TenantView, state: State): Line[] => {
   const faults = faultText(tenant);
   return [
     line(
-      `template ${escapeLine(tenant.template)}, restart ${tenant.restart}, up ${tenant.startedAt === null ? state.theme.glyphs.unknown : formatDuration(state.now - Date.parse(tenant.startedAt))}, faults ${faults === '' ? 'none' : faults}`,
+      `template ${escapeLine(tenant.template)}, restart ${tenant.restart}, up ${tenant.startedAt === null ? state.theme.glyphs.unknown : formatDuration(state.now - Date.parse(tenant.startedAt))}, faults ${faults === '' ? 'none' : `${faults} (o memory, f forks, d deaths)`}`,
     ),
     ...(days === undefined
       ? []
