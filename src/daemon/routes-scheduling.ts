@@ -16,7 +16,8 @@ import { suggestFor } from '../engine/suggest.ts';
 import { explainTenant } from '../engine/why.ts';
 import { type Exchange, get, nameOf, type Route, readNumber, readTime } from './exchange.ts';
 import { readBody, sendJson } from './http.ts';
-import { buildActView, buildIncidentView, buildPlanViews, buildRuleRows, buildSeriesView } from './scheduling-views.ts';
+import { buildActView, buildIncidentView, buildPlanViews, buildRuleRows } from './scheduling-views.ts';
+import { buildHostSeriesRow, buildSeriesRow } from './series-views.ts';
 import { buildTenantView } from './views.ts';
 
 const DAY_MS = 86_400_000;
@@ -51,7 +52,8 @@ const buildSeries = (exchange: Exchange): object => {
   const { from, to } = readRange(exchange);
   const step = readStep(exchange, from, to);
   const tenant = requireTenant(engine, nameOf(exchange));
-  return buildSeriesView(tenant.name, step, engine.ports.history.readSeries(tenant.id, from, to, step));
+  const rows = engine.ports.history.readSeries(tenant.id, from, to, step);
+  return { name: tenant.name, step, rows: rows.map(buildSeriesRow) };
 };
 
 const buildProcesses = (engine: Engine, name: string): ProcessesView => {
@@ -82,7 +84,8 @@ const LOOKING: readonly Route[] = [
   get('/v1/host/series', (exchange) => {
     const { from, to } = readRange(exchange);
     const step = readStep(exchange, from, to);
-    return { step, rows: exchange.service.engine.ports.history.readHostSeries(from, to, step) };
+    const rows = exchange.service.engine.ports.history.readHostSeries(from, to, step);
+    return { step, rows: rows.map(buildHostSeriesRow) };
   }),
   get('/v1/tenants/:/processes', (exchange) => ofTenant(exchange, buildProcesses)),
   get('/v1/tenants/:/rules', (exchange) =>

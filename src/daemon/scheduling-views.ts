@@ -7,15 +7,12 @@ import type {
   PlanView,
   RuleRowView,
   SchedulingView,
-  SeriesRow,
-  SeriesView,
 } from '../api/scheduler-contract.ts';
 import { forecastRunOut } from '../domain/budgets.ts';
 import { CREDIT_USEC, forecastEmpty, mostCredits } from '../domain/credits.ts';
 import { findPlan } from '../domain/plans.ts';
 import type { Act, BudgetState, Hold, PolicyState } from '../domain/policy-types.ts';
 import { resolveRules } from '../domain/resolve-rules.ts';
-import { countFaults, type Step, type UsageRow } from '../domain/rollup.ts';
 import { formatRule, RULE_FLAGS, RULE_KEYS } from '../domain/rule-values.ts';
 import type { BudgetRule, RuleKey, RuleSet, Rules } from '../domain/rules.ts';
 import type { Registry, Tenant } from '../domain/tenant.ts';
@@ -154,38 +151,4 @@ export const buildIncidentView = (incident: Incident): IncidentView => ({
     neighbours: incident.evidence.neighbours.map((one) => ({ ...one })),
     figures: { ...incident.evidence.figures },
   },
-});
-
-const perSecond = (amount: number | null, ms: number): number | null => (amount === null ? null : (amount * 1000) / ms);
-const shareOf = (usec: number | null, ms: number): number | null =>
-  usec === null ? null : Math.min(1, usec / (ms * 1000));
-
-const buildSeriesRow = (row: UsageRow): SeriesRow => {
-  const { ms } = row;
-  const faults = countFaults(row);
-  return {
-    at: isoOf(row.at),
-    seconds: ms / 1000,
-    cpu: row.cpuUsec / ms,
-    throttledShare: row.periods > 0 ? row.throttled / row.periods : 0,
-    memory: row.memory,
-    memoryPeak: row.memoryPeak,
-    pids: row.pidsMilli / 1000,
-    ioReadBps: (row.ioReadBytes * 1000) / ms,
-    ioWriteBps: (row.ioWriteBytes * 1000) / ms,
-    netRxBps: perSecond(row.netRxBytes, ms),
-    netTxBps: perSecond(row.netTxBytes, ms),
-    diskUsed: row.diskUsed,
-    diskSize: row.diskSize,
-    pressureCpu: shareOf(row.cpuSomeUsec, ms),
-    pressureMemory: shareOf(row.memorySomeUsec, ms),
-    pressureIo: shareOf(row.ioSomeUsec, ms),
-    faults: faults.cpu + faults.memory + faults.pids,
-  };
-};
-
-export const buildSeriesView = (name: string, step: Step, rows: readonly UsageRow[]): SeriesView => ({
-  name,
-  step,
-  rows: rows.filter(({ ms }) => ms > 0).map(buildSeriesRow),
 });

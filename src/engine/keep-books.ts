@@ -4,17 +4,10 @@ import type { Tenant } from '../domain/tenant.ts';
 import type { Reading } from './account.ts';
 import type { Engine } from './engine.ts';
 
-/** A cgroup lives as long as the tenant's init: the second in which that began tells two runs apart. */
-const epochOf = (engine: Engine, { name }: Tenant): string | undefined => {
-  const { startedAt, pid } = engine.runtimes.get(name);
-  return startedAt === null || !pid ? undefined : `${pid}/${Math.round(startedAt / 1000)}`;
-};
-
 const readingOf = (engine: Engine, tenant: Tenant): Reading[] => {
   const { last, sampler } = engine.runtimes.get(tenant.name);
-  // until its first process is known, a tick after the start, it cannot be told apart; its counters wait
-  const epoch = epochOf(engine, tenant);
-  return last && sampler && epoch !== undefined ? [{ tenantId: tenant.id, epoch, sample: last }] : [];
+  if (!last || !sampler) return [];
+  return [{ tenantId: tenant.id, epoch: `${engine.ports.host.facts.bootId}/${sampler.identity}`, sample: last }];
 };
 
 /** Once a tick, after the samples were taken. */

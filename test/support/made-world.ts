@@ -38,6 +38,7 @@ export const lookAt = (
     stolenUsec: 0,
     memoryTotal: 4096,
     memoryAvailable: 2048,
+    memoryFullUsec: null,
   };
   const readings = [
     ...Object.entries(STEADY).map(([name, share]) => reading(name, 1, share, up, up)),
