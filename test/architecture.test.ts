@@ -333,14 +333,12 @@ test('the program says the version of its package', () => {
 
 test('each file of the domain has its tests', () => {
   /** Types only, or proven by the tests of what they serve. */
-  const served = new Set(['domain/events', 'domain/policy-types']);
-  /** Parts of the one decision and of the one explanation: policy.test.ts and why.test.ts prove them together. */
-  const isPartOfPolicy = (path: string): boolean => /^domain\/(policy|why)-/.test(path);
+  const served = new Set(['domain/events', 'domain/policy-types', 'domain/policy-tick']);
   const tested = new Set(
     globSync('test/**/*.test.ts', { cwd: root }).map((path) => path.slice('test/'.length, -'.test.ts'.length)),
   );
   const missing = sources
     .map(({ path }) => path.replace(/\.tsx?$/, ''))
-    .filter((path) => folderOf(path) === 'domain' && !served.has(path) && !isPartOfPolicy(path) && !tested.has(path));
+    .filter((path) => folderOf(path) === 'domain' && !served.has(path) && !tested.has(path));
   assert.deepEqual(missing, []);
 });

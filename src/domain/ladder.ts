@@ -90,8 +90,8 @@ export const pardon = <T extends LadderState>(state: T): T => ({
   penalty: null,
 });
 
-/** A wall clock that runs slower than the monotonic one by less than this part is being slewed (adjtime(3)), or rounded. */
-const CLOCK_NOISE = 0.05;
+/** Both clocks are not read at the same moment: behind by less than half an interval is noise, and no step of the clock. */
+const CLOCK_NOISE = 0.5;
 
 /**
  * Moves the wall times of a state by how far the clock was set back, so that nothing lasts longer for it; however often.

@@ -197,19 +197,3 @@ test('a log of nothing, or of frames before any config, gives nothing', () => {
   assert.deepEqual(replay([]), nothing);
   assert.deepEqual(replay([{ states: null, entries: log(null, 5).entries }]), nothing);
 });
-
-test('a grant is added up to what the bank holds, a gift moves, to oneself nothing', () => {
-  const config = CONFIGS[0] ?? makeConfig({});
-  const both = makeConfig({
-    alice: { rules: { credits: { baseline: 500, burst: 2000 } } },
-    bob: { rules: { credits: { baseline: 500, burst: 2000 } } },
-  });
-  const states = { alice: { ...EMPTY_STATE, credits: 10 * CREDIT_USEC } };
-  const give = applyCommand(states, both, { do: 'give', from: 'alice', tenant: 'bob', amount: 4 * CREDIT_USEC });
-  assert.deepEqual([give.states['alice']?.credits, give.states['bob']?.credits], [6 * CREDIT_USEC, 4 * CREDIT_USEC]);
-  const self = applyCommand(states, both, { do: 'give', from: 'alice', tenant: 'alice', amount: CREDIT_USEC });
-  assert.equal(self.states, states);
-  const grant = applyCommand({}, both, { do: 'grant', tenant: 'bob', amount: 9999 * CREDIT_USEC });
-  assert.equal(grant.moved, 720 * CREDIT_USEC);
-  assert.throws(() => applyCommand({}, config, { do: 'grant', tenant: 'bob', amount: 1 }), { code: 'CREDITS_OFF' });
-});

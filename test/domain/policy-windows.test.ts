@@ -1,0 +1,48 @@
+// Windows in time: they stand in for the limit, and tell their beginning and their end.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sharesAt } from '../../src/domain/policy.ts';
+import { openHouse, tellActs } from './policy-house.ts';
+import { makeConfig, START } from './policy-values.ts';
+
+const HOUR = 3_600_000;
+
+test('a window stands in for the limit, tells its beginning and its end, and lifts a limit with cpu=max', () => {
+  const windows = [
+    { name: 'exam', when: '* 1 * * *', cpu: 250 },
+    { name: 'nights', when: '* 2 * * *', cpu: null, share: 0.5 },
+  ];
+  const house = openHouse(makeConfig({ alice: { cpu: 1000, rules: { windows } }, bob: {}, carol: {}, dave: {} }));
+  const at = (): [number | null | undefined, number | undefined] => {
+    const { effective } = house.tick({ alice: {} }, { dt: HOUR })['alice'] ?? {};
+    return [effective?.cpu, effective?.cpuWeight];
+  };
+  assert.deepEqual(at(), [250, 2500]);
+  assert.deepEqual(at(), [null, 5000]);
+  assert.deepEqual(at(), [1000, 2500]);
+  assert.deepEqual(tellActs(house.acts), [
+    'window lower cpu 1000 250',
+    'window raise cpu 250 null',
+    'window raise cpu 500 1000',
+    'window lower cpu null 1000',
+    'window lower cpu 1000 500',
+  ]);
+});
+
+test('a window that is only watched is told and changes nothing', () => {
+  const windows = [{ name: 'exam', when: '* 1 * * *', cpu: 250, share: 0.9 }];
+  const house = openHouse(makeConfig({ alice: { rules: { windows, windowsMode: 'watch' } }, bob: {} }));
+  const { effective } = house.tick({}, { dt: HOUR })['alice'] ?? {};
+  assert.deepEqual([effective?.cpu, effective?.cpuWeight], [null, 5000]);
+  assert.deepEqual([...new Set(house.acts.map(({ mode }) => mode))], ['watch']);
+  assert.equal(house.acts.length, 2);
+});
+
+test('a share of a window counts when shares are dealt out', () => {
+  const windows = [{ name: 'nights', when: '* 0 * * *', share: 0.8 }];
+  const config = makeConfig({ alice: { rules: { windows } }, bob: {} });
+  const round = (at: number): number[] => Object.values(sharesAt(config, at)).map((share) => Number(share.toFixed(6)));
+  assert.deepEqual(round(START), [0.8, 0.2]);
+  assert.deepEqual(round(START + HOUR), [0.5, 0.5]);
+});
