@@ -65,6 +65,7 @@ export const readConfig = async (path: string): Promise<DaemonConfig> => {
     if (code === 'ENOENT' || code === 'ENOTDIR') return DEFAULT_CONFIG;
     throw problem('CONFIG_INVALID', { path, why: `it cannot be read (${code})` }, { cause: error });
   }
-  const { parse } = await import('yaml'); // 8 MB that a box without the file need not hold
-  return parseConfig(text, path, (yaml) => parse(yaml, { maxAliasCount: 10 }));
+  // 8 MB that a box without the file need not hold; a CommonJS module, of which a bundle keeps the default export only
+  const { default: yaml } = await import('yaml');
+  return parseConfig(text, path, (source) => yaml.parse(source, { maxAliasCount: 10 }));
 };
