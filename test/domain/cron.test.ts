@@ -97,6 +97,10 @@ test('a minute is inside when all five fields match, both day fields too', () =>
 test('a calendar without years has 366 dates on seven weekdays', () => {
   const days = allDays();
   assert.equal(days.length, 366 * 7);
+  assert.deepEqual(
+    [...new Set(days.map(({ day }) => day))],
+    Array.from({ length: 31 }, (_, i) => i + 1),
+  );
   assert.equal(new Set(days.map((day) => JSON.stringify(day))).size, days.length);
 });
 
