@@ -18,9 +18,9 @@ test('a window stands in for the limit, tells its beginning and its end, and lif
     const { effective } = house.tick({ alice: {} }, { dt: HOUR })['alice'] ?? {};
     return [effective?.cpu, effective?.cpuWeight];
   };
-  assert.deepEqual(at(), [250, 2500]);
-  assert.deepEqual(at(), [null, 5000]);
-  assert.deepEqual(at(), [1000, 2500]);
+  assert.deepEqual(at(), [250, 100]);
+  assert.deepEqual(at(), [null, 200]);
+  assert.deepEqual(at(), [1000, 100]);
   assert.deepEqual(tellActs(house.acts), [
     'window lower cpu 1000 250',
     'window raise cpu 250 null',
@@ -34,7 +34,7 @@ test('a window that is only watched is told and changes nothing', () => {
   const windows = [{ name: 'exam', when: '* 1 * * *', cpu: 250, share: 0.9 }];
   const house = openHouse(makeConfig({ alice: { rules: { windows, windowsMode: 'watch' } }, bob: {} }));
   const { effective } = house.tick({}, { dt: HOUR })['alice'] ?? {};
-  assert.deepEqual([effective?.cpu, effective?.cpuWeight], [null, 5000]);
+  assert.deepEqual([effective?.cpu, effective?.cpuWeight], [null, 100]);
   assert.deepEqual([...new Set(house.acts.map(({ mode }) => mode))], ['watch']);
   assert.equal(house.acts.length, 2);
 });

@@ -12,8 +12,8 @@ import { CORE, makeConfig } from './policy-values.ts';
 
 test('a tenant that nothing is known of gets its share, no cap, and no act', () => {
   const { alice, bob } = openHouse(makeConfig({ alice: { cpu: 500 }, bob: { memory: GiB } })).tick({ alice: {} });
-  assert.deepEqual(alice?.effective, { cpu: 500, cpuWeight: 5000, memory: null, memoryLow: 2 * GiB, hold: 'none' });
-  assert.deepEqual(bob?.effective, { cpu: null, cpuWeight: 5000, memory: GiB, memoryLow: GiB, hold: 'none' });
+  assert.deepEqual(alice?.effective, { cpu: 500, cpuWeight: 100, memory: null, memoryLow: 2 * GiB, hold: 'none' });
+  assert.deepEqual(bob?.effective, { cpu: null, cpuWeight: 100, memory: GiB, memoryLow: GiB, hold: 'none' });
   assert.deepEqual(alice?.acts, []);
   assert.deepEqual(
     alice?.holds.map(({ rule, text }) => `${rule} ${text}`),
