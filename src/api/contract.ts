@@ -158,6 +158,8 @@ export const hostViewSchema = z.strictObject({
   cpu: z.number(),
   memoryTotal: z.number(),
   memoryUsed: z.number(),
+  /** Share of wall time in which some task of the host waited; null without PSI. */
+  pressure: z.strictObject({ cpu: z.number(), memory: z.number(), io: z.number() }).nullable(),
   /** What tenants may use together. */
   house: z.strictObject({ cpu: z.number(), memory: z.number() }),
   /** Sum over running tenants. */

@@ -59,6 +59,16 @@ export const listTenantViews = (engine: Engine): TenantView[] =>
     .map((tenant) => buildTenantView(engine, tenant))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 
+const buildPressure = (before: HostSample, now: HostSample): HostView['pressure'] => {
+  const usec = (now.at - before.at) * 1000;
+  const share = (from: number | null, to: number | null): number | null =>
+    from === null || to === null || usec <= 0 ? null : Math.min(1, Math.max(0, (to - from) / usec));
+  const cpu = share(before.cpuSomeUsec, now.cpuSomeUsec);
+  const memory = share(before.memorySomeUsec, now.memorySomeUsec);
+  const io = share(before.ioSomeUsec, now.ioSomeUsec);
+  return cpu === null || memory === null || io === null ? null : { cpu, memory, io };
+};
+
 export const buildHostView = (
   facts: HostFacts,
   house: { readonly cpu: number; readonly memory: number },
@@ -77,6 +87,7 @@ export const buildHostView = (
     cpu: all > 0 ? (busy / all) * facts.cpus * 1000 : 0,
     memoryTotal: now.memoryTotal,
     memoryUsed: now.memoryTotal - now.memoryAvailable,
+    pressure: before ? buildPressure(before, now) : null,
     house: { cpu: house.cpu, memory: house.memory },
     tenants: {
       cpu: sum((v) => v.usage?.cpu ?? 0),

@@ -32,10 +32,13 @@ export const parseStat = (text: string): Pick<HostSample, 'busyUsec' | 'idleUsec
   };
 };
 
-/** The total of the line `full`; null when the text has none. */
-const parseFull = (text: string): number | null => {
-  const total = /^full .*total=(\d+)/m.exec(text)?.[1];
-  return total === undefined ? null : Number(total);
+/** Totals of a pressure file in microseconds; null when the text has none (no PSI, or not this line). */
+const parsePressure = (text: string): { readonly some: number | null; readonly full: number | null } => {
+  const totalOf = (kind: RegExp): number | null => {
+    const total = kind.exec(text)?.[1];
+    return total === undefined ? null : Number(total);
+  };
+  return { some: totalOf(/^some .*total=(\d+)/m), full: totalOf(/^full .*total=(\d+)/m) };
 };
 
 /** hrtime is CLOCK_MONOTONIC, which begins with the box and is the same for all processes (clock_gettime(2)). */
@@ -56,7 +59,7 @@ export interface HostSampler {
 export const openHostSampler = (proc: string): HostSampler => {
   const stat = openOrThrow(`${proc}/stat`);
   const meminfo = openOrThrow(`${proc}/meminfo`);
-  const pressure = openKernelFile(`${proc}/pressure/memory`);
+  const pressures = (['cpu', 'memory', 'io'] as const).map((name) => openKernelFile(`${proc}/pressure/${name}`));
   const buffer = Buffer.alloc(Math.max(STAT_BYTES, MEMINFO_BYTES, PRESSURE_BYTES));
   const read = (fd: number, bytes: number): string =>
     buffer.toString('latin1', 0, readStart(fd, buffer.subarray(0, bytes)));
@@ -64,19 +67,23 @@ export const openHostSampler = (proc: string): HostSampler => {
     sample: (atMs) => {
       const cpu = parseStat(read(stat, STAT_BYTES));
       const memory = parseMeminfo(read(meminfo, MEMINFO_BYTES));
+      const waits = pressures.map((fd) => parsePressure(fd === undefined ? '' : read(fd, PRESSURE_BYTES)));
       return {
         at: atMs,
         upMs: readUpMs(),
         ...cpu,
         memoryTotal: memory('MemTotal'),
         memoryAvailable: memory('MemAvailable'),
-        memoryFullUsec: pressure === undefined ? null : parseFull(read(pressure, PRESSURE_BYTES)),
+        memoryFullUsec: waits[1]?.full ?? null,
+        cpuSomeUsec: waits[0]?.some ?? null,
+        memorySomeUsec: waits[1]?.some ?? null,
+        ioSomeUsec: waits[2]?.some ?? null,
       };
     },
     close: () => {
       closeSync(stat);
       closeSync(meminfo);
-      if (pressure !== undefined) closeSync(pressure);
+      for (const fd of pressures) if (fd !== undefined) closeSync(fd);
     },
   };
 };

@@ -65,6 +65,10 @@ export interface HostSample {
   readonly memoryAvailable: number;
   /** Microseconds in which all tasks waited for memory, since boot (/proc/pressure/memory, full); null without PSI. */
   readonly memoryFullUsec: number | null;
+  /** The same with some task waiting, by resource. */
+  readonly cpuSomeUsec: number | null;
+  readonly memorySomeUsec: number | null;
+  readonly ioSomeUsec: number | null;
 }
 
 export interface Host {

@@ -80,7 +80,17 @@ class Scene {
     const cpu = { busyUsec, idleUsec, iowaitUsec: 0, stolenUsec: 0 };
     this.accountant.tick(
       this.now,
-      { at: this.up, upMs: this.up, ...cpu, memoryTotal: 100, memoryAvailable: 40, memoryFullUsec: null },
+      {
+        at: this.up,
+        upMs: this.up,
+        ...cpu,
+        memoryTotal: 100,
+        memoryAvailable: 40,
+        memoryFullUsec: null,
+        cpuSomeUsec: null,
+        memorySomeUsec: null,
+        ioSomeUsec: null,
+      },
       readings,
     );
   }

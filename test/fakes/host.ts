@@ -48,6 +48,9 @@ export const createHost = (facts: Partial<HostFacts> = {}): FakeHost => {
     memoryTotal: all.memory,
     memoryAvailable: all.memory / 2,
     memoryFullUsec: 0,
+    cpuSomeUsec: 0,
+    memorySomeUsec: 0,
+    ioSomeUsec: 0,
   };
   let checks: readonly Check[] = [{ id: 'root', status: 'pass', summary: 'the daemon runs as root', fix: '' }];
   return {

@@ -189,6 +189,9 @@ test('the sampler reads the files again each time, on descriptors that stay open
     memoryTotal: 8192,
     memoryAvailable: 4096,
     memoryFullUsec: null,
+    cpuSomeUsec: null,
+    memorySomeUsec: null,
+    ioSomeUsec: null,
   });
   writeFileSync(join(roots.proc, 'stat'), 'cpu  3 0 0 5 0 0 0 0 0 0\n');
   assert.equal(sampler.sample(8).busyUsec, 30_000);

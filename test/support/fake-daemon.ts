@@ -161,6 +161,7 @@ export const aTop = (tenants: TenantView[]): TopView => ({
     cpu: 1000,
     memoryTotal: 8 * 1024 ** 3,
     memoryUsed: 2 * 1024 ** 3,
+    pressure: { cpu: 0.1, memory: 0, io: 0 },
     house: { cpu: 3800, memory: 7.75 * 1024 ** 3 },
     tenants: { cpu: 417, memory: 100 * 1024 * 1024, pids: 12 },
   },

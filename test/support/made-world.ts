@@ -39,6 +39,9 @@ export const lookAt = (
     memoryTotal: 4096,
     memoryAvailable: 2048,
     memoryFullUsec: null,
+    cpuSomeUsec: null,
+    memorySomeUsec: null,
+    ioSomeUsec: null,
   };
   const readings = [
     ...Object.entries(STEADY).map(([name, share]) => reading(name, 1, share, up, up)),
