@@ -154,6 +154,14 @@ export const hostSeriesRowSchema = z.strictObject({
   memoryTotal: z.number(),
   memoryUsed: z.number(),
   memoryUsedPeak: z.number(),
+  swapUsed: z.number(),
+  /** The file system of the state folder. */
+  diskUsed: z.number(),
+  diskSize: z.number(),
+  /** Share of the time in which some task of the host waited; null without PSI. */
+  pressureCpu: z.number().nullable(),
+  pressureMemory: z.number().nullable(),
+  pressureIo: z.number().nullable(),
 });
 
 /** GET /v1/host/series?from=ISO&to=ISO&step=10|60|3600 */

@@ -84,8 +84,9 @@ const LOOKING: readonly Route[] = [
   get('/v1/host/series', (exchange) => {
     const { from, to } = readRange(exchange);
     const step = readStep(exchange, from, to);
-    const rows = exchange.service.engine.ports.history.readHostSeries(from, to, step);
-    return { step, rows: rows.map(buildHostSeriesRow) };
+    const { history, host } = exchange.service.engine.ports;
+    const rows = history.readHostSeries(from, to, step);
+    return { step, rows: rows.map((row) => buildHostSeriesRow(row, host.facts.psi)) };
   }),
   get('/v1/tenants/:/processes', (exchange) => ofTenant(exchange, buildProcesses)),
   get('/v1/tenants/:/rules', (exchange) =>

@@ -41,7 +41,8 @@ export const buildSeriesRow = (row: UsageRow): SeriesRow => {
   };
 };
 
-export const buildHostSeriesRow = (row: HostRow): HostSeriesRow => ({
+/** @param psi whether this host has PSI: without, its totals are zero */
+export const buildHostSeriesRow = (row: HostRow, psi: boolean): HostSeriesRow => ({
   at: isoOf(row.at),
   seconds: row.ms / 1000,
   capacity: coresOf(row.capacityUsec, row.ms),
@@ -53,4 +54,10 @@ export const buildHostSeriesRow = (row: HostRow): HostSeriesRow => ({
   memoryTotal: row.memoryTotal,
   memoryUsed: row.memoryUsed,
   memoryUsedPeak: row.memoryUsedPeak,
+  swapUsed: row.swapUsed,
+  diskUsed: row.diskUsed,
+  diskSize: row.diskSize,
+  pressureCpu: psi ? shareOf(row.cpuSomeUsec, row.ms) : null,
+  pressureMemory: psi ? shareOf(row.memorySomeUsec, row.ms) : null,
+  pressureIo: psi ? shareOf(row.ioSomeUsec, row.ms) : null,
 });

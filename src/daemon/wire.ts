@@ -137,6 +137,7 @@ export const wire = async ({ paths, log, faults, hub, useBackup }: WireOptions):
     faults,
     newId: () => randomBytes(6).toString('hex'),
     diskSpace: () => readDiskSpace(paths.state),
+    stateDisk: () => readDisk(paths.state),
   };
   return {
     ports,
@@ -151,6 +152,11 @@ export const wire = async ({ paths, log, faults, hub, useBackup }: WireOptions):
     settings,
     close: () => [host.close(), events.close(), history.close()],
   };
+};
+
+const readDisk = (folder: string): { used: number; size: number } => {
+  const { blocks, bfree, bsize } = statfsSync(folder);
+  return { used: (blocks - bfree) * bsize, size: blocks * bsize };
 };
 
 /** The file system's whole size: disks are promises on it, whoever fills it today. */

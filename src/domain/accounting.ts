@@ -148,7 +148,25 @@ export interface HostCounters {
   readonly iowaitUsec: number;
   /** By the hypervisor, for others. */
   readonly stolenUsec: number;
+  /** Time in which some (full: all) tasks waited, wall microseconds (psi.rst); 0 without PSI. */
+  readonly cpuSomeUsec: number;
+  readonly memorySomeUsec: number;
+  readonly memoryFullUsec: number;
+  readonly ioSomeUsec: number;
 }
+
+export const HOST_ZERO: HostCounters = {
+  busyUsec: 0,
+  idleUsec: 0,
+  iowaitUsec: 0,
+  stolenUsec: 0,
+  cpuSomeUsec: 0,
+  memorySomeUsec: 0,
+  memoryFullUsec: 0,
+  ioSomeUsec: 0,
+};
+
+export const HOST_WAITS = ['cpuSomeUsec', 'memorySomeUsec', 'memoryFullUsec', 'ioSomeUsec'] as const;
 
 export interface HostStored {
   readonly boot: string;
@@ -166,7 +184,18 @@ export interface HostDelta {
   /** Parts of idle and of system. */
   readonly iowaitUsec: number;
   readonly stolenUsec: number;
+  /** Wall microseconds, as in HostCounters. */
+  readonly cpuSomeUsec: number;
+  readonly memorySomeUsec: number;
+  readonly memoryFullUsec: number;
+  readonly ioSomeUsec: number;
 }
+
+const growWaits = (from: HostCounters, now: HostCounters): Pick<HostDelta, (typeof HOST_WAITS)[number]> =>
+  Object.fromEntries(HOST_WAITS.map((key) => [key, growth(from[key], now[key])])) as Pick<
+    HostDelta,
+    (typeof HOST_WAITS)[number]
+  >;
 
 /**
  * The host's side of the account.
@@ -175,7 +204,7 @@ export interface HostDelta {
  * @param tenantsUsec what the tenants used in the same time
  */
 export const advanceHost = (last: HostStored, now: HostStored, tenantsUsec: number, cpus: number): HostDelta => {
-  const from = last.boot === now.boot ? last.counters : { busyUsec: 0, idleUsec: 0, iowaitUsec: 0, stolenUsec: 0 };
+  const from = last.boot === now.boot ? last.counters : HOST_ZERO;
   const busy = growth(from.busyUsec, now.counters.busyUsec);
   const idle = growth(from.idleUsec, now.counters.idleUsec);
   const stolen = growth(from.stolenUsec, now.counters.stolenUsec);
@@ -190,5 +219,6 @@ export const advanceHost = (last: HostStored, now: HostStored, tenantsUsec: numb
     idleUsec: rest,
     iowaitUsec: Math.min(rest, growth(from.iowaitUsec, now.counters.iowaitUsec)),
     stolenUsec: Math.min(system, stolen),
+    ...growWaits(from, now.counters),
   };
 };

@@ -1,6 +1,6 @@
 // Rows of the history and how short ones become a long one: sums of counters, averages by time, peaks, last values. Pure.
 
-import { COUNTERS, type Delta, type HostDelta, OPTIONAL_COUNTERS } from './accounting.ts';
+import { COUNTERS, type Delta, HOST_WAITS, type HostDelta, OPTIONAL_COUNTERS } from './accounting.ts';
 
 /** Seconds a row stands for, and days it is kept. 10 s show a burst, minutes a day, hours a year. */
 export const RESOLUTIONS = [
@@ -36,11 +36,13 @@ export const HOST_SUMS = [
   'idleUsec',
   'iowaitUsec',
   'stolenUsec',
+  ...HOST_WAITS,
 ] as const satisfies readonly (keyof HostDelta)[];
 
 export const HOST_AVERAGES = ['memoryUsed'] as const;
 export const HOST_PEAKS = ['memoryUsedPeak'] as const;
-export const HOST_LASTS = ['memoryTotal'] as const;
+/** The disk is the one of the state folder. */
+export const HOST_LASTS = ['memoryTotal', 'swapUsed', 'diskUsed', 'diskSize'] as const;
 
 export type HostRow = { readonly at: number; readonly ms: number } & HostDelta &
   Figures<(typeof HOST_AVERAGES)[number] | (typeof HOST_PEAKS)[number] | (typeof HOST_LASTS)[number], number>;

@@ -15,6 +15,8 @@ export interface AccountantOptions {
   readonly history: Pick<History, 'writeBatch' | 'readLast' | 'prune'>;
   readonly outbox: Pick<Outbox, 'peek' | 'clear'>;
   readonly cpus: number;
+  /** Bytes of the state folder's file system; asked once per batch. */
+  readonly readDisk: () => { readonly used: number; readonly size: number };
   /** Which run of the box this is. */
   readonly bootId: string;
   readonly log: Pick<Log, 'info' | 'warn'>;
@@ -31,6 +33,7 @@ export class Accountant {
   #hostBase: HostStored | null;
   #hostLatest: HostStored | null = null;
   #memory = { sum: 0, count: 0, peak: 0, total: 0 };
+  #swapUsed = 0;
   #slot: number | undefined;
   #failing = false;
   /** A history that was kept before this process: who is not in it did not run when it was written last. */
@@ -88,7 +91,14 @@ export class Accountant {
 
   #addHost(host: HostSample): void {
     const { busyUsec, idleUsec, iowaitUsec, stolenUsec, memoryTotal: total } = host;
-    const counters = { busyUsec, idleUsec, iowaitUsec, stolenUsec };
+    const counters = {
+      ...{ busyUsec, idleUsec, iowaitUsec, stolenUsec },
+      cpuSomeUsec: host.cpuSomeUsec ?? 0,
+      memorySomeUsec: host.memorySomeUsec ?? 0,
+      memoryFullUsec: host.memoryFullUsec ?? 0,
+      ioSomeUsec: host.ioSomeUsec ?? 0,
+    };
+    this.#swapUsed = host.swapUsed;
     this.#hostLatest = { boot: this.#options.bootId, up: host.upMs, counters };
     this.#hostBase ??= this.#hostLatest;
     const used = total - host.memoryAvailable;
@@ -106,6 +116,7 @@ export class Accountant {
     });
     const tenantsUsec = built.reduce((sum, { row }) => sum + row.cpuUsec, 0);
     const { sum, count, peak, total } = this.#memory;
+    const disk = this.#options.readDisk();
     return {
       at,
       rows: built.map(({ tenantId, row }) => ({ tenantId, value: row })),
@@ -115,6 +126,9 @@ export class Accountant {
         memoryTotal: total,
         memoryUsed: Math.round(sum / count),
         memoryUsedPeak: peak,
+        swapUsed: this.#swapUsed,
+        diskUsed: disk.used,
+        diskSize: disk.size,
       },
       counters: built.map(({ tenantId, counters }) => ({ tenantId, value: counters })),
       hostCounters: latest,

@@ -32,6 +32,8 @@ export interface EnginePorts {
   readonly faults: Faults;
   /** A new random id, 12 hex digits. */
   readonly newId: () => string;
+  /** Bytes of the state folder's file system as they are now. */
+  readonly stateDisk: () => { readonly used: number; readonly size: number };
   /** Bytes a new disk may promise on the state folder's file system. */
   readonly diskSpace: () => number;
 }

@@ -35,6 +35,7 @@ export const createEngine = (ports: EnginePorts, config: EngineConfig): Engine =
     outbox: scheduler.outbox,
     cpus: ports.host.facts.cpus,
     bootId: ports.host.facts.bootId,
+    readDisk: ports.stateDisk,
     log: ports.log,
   });
   const parts = { locks: new Locks(), runtimes, scheduler, incidents, accountant, told: new Told() };

@@ -14,8 +14,8 @@ const TICK_USEC = 10_000;
 const STAT_BYTES = 256;
 /** Two lines of 60 bytes (psi.rst). */
 const PRESSURE_BYTES = 256;
-/** MemTotal, MemFree, MemAvailable are the first three lines of /proc/meminfo (proc_meminfo(5)). */
-const MEMINFO_BYTES = 256;
+/** MemTotal to SwapFree are the first sixteen lines of /proc/meminfo, of 28 bytes each (proc_meminfo(5)). */
+const MEMINFO_BYTES = 640;
 
 /**
  * Reads the line "cpu …" of /proc/stat. Guest time is already in user and nice; stolen time is neither busy nor idle:
@@ -74,6 +74,7 @@ export const openHostSampler = (proc: string): HostSampler => {
         ...cpu,
         memoryTotal: memory('MemTotal'),
         memoryAvailable: memory('MemAvailable'),
+        swapUsed: Math.max(0, memory('SwapTotal') - memory('SwapFree')),
         memoryFullUsec: waits[1]?.full ?? null,
         cpuSomeUsec: waits[0]?.some ?? null,
         memorySomeUsec: waits[1]?.some ?? null,

@@ -63,6 +63,8 @@ export interface HostSample {
   readonly upMs: number;
   readonly memoryTotal: number;
   readonly memoryAvailable: number;
+  /** Bytes in swap. */
+  readonly swapUsed: number;
   /** Microseconds in which all tasks waited for memory, since boot (/proc/pressure/memory, full); null without PSI. */
   readonly memoryFullUsec: number | null;
   /** The same with some task waiting, by resource. */

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ZERO_COUNTERS } from '../../src/domain/accounting.ts';
+import { HOST_ZERO, ZERO_COUNTERS } from '../../src/domain/accounting.ts';
 import { rollUp, rollUpHost, slotOf } from '../../src/domain/rollup.ts';
 import type { Batch, DecisionChunk, History, Incident } from '../../src/ports/history.ts';
 import { anyRow, makeHostRow, makeRow } from '../domain/usage-rows.ts';
@@ -23,7 +23,11 @@ const storedAt = (cpuUsec: number) => ({
   up: 5000,
   counters: { ...ZERO_COUNTERS, cpuUsec, netRxBytes: 7 },
 });
-const hostStored = { boot: 'boot', up: 5000, counters: { busyUsec: 1, idleUsec: 2, iowaitUsec: 3, stolenUsec: 4 } };
+const hostStored = {
+  boot: 'boot',
+  up: 5000,
+  counters: { ...HOST_ZERO, busyUsec: 1, idleUsec: 2, iowaitUsec: 3, stolenUsec: 4 },
+};
 
 const batch = (at: number, rows: Readonly<Record<string, Row>> = {}, change: Partial<Batch> = {}): Batch => ({
   at,

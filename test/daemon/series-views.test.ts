@@ -59,10 +59,13 @@ test("the host's time is in thousandths of a core", () => {
     systemUsec: 1_000_000,
     idleUsec: 14_000_000,
     iowaitUsec: 500_000,
+    cpuSomeUsec: 2_500_000,
   };
-  const row = hostSeriesRowSchema.parse(buildHostSeriesRow(makeHostRow(change)));
+  const row = hostSeriesRowSchema.parse(buildHostSeriesRow(makeHostRow(change), true));
   assert.deepEqual(
     [row.capacity, row.tenants, row.system, row.idle, row.iowait, row.stolen],
     [2000, 500, 100, 1400, 50, 0],
   );
+  assert.deepEqual([row.pressureCpu, row.pressureMemory, row.pressureIo], [0.25, 0, 0]);
+  assert.equal(buildHostSeriesRow(makeHostRow(change), false).pressureCpu, null, 'without PSI nobody knows');
 });

@@ -9,6 +9,7 @@ import {
   COUNTERS,
   type Counters,
   elapsedMs,
+  HOST_ZERO,
   type HostStored,
   OPTIONAL_COUNTERS,
   pickCounters,
@@ -149,7 +150,7 @@ test('an epoch is told by its name or by CPU time that went back', () => {
 const host = (busyUsec: number, idleUsec: number, up: number, change: Partial<HostStored> = {}): HostStored => ({
   boot: 'boot',
   up,
-  counters: { busyUsec, idleUsec, iowaitUsec: 0, stolenUsec: 0 },
+  counters: { ...HOST_ZERO, busyUsec, idleUsec, iowaitUsec: 0, stolenUsec: 0 },
   ...change,
 });
 
@@ -176,7 +177,7 @@ test('whatever the counters say, no time of the host is counted twice or lost', 
   const usec = fc.nat({ max: 1e9 });
   fc.assert(
     fc.property(usec, usec, usec, usec, usec, (busyUsec, idleUsec, iowaitUsec, stolenUsec, tenants) => {
-      const now = { boot: 'boot', up: 1000, counters: { busyUsec, idleUsec, iowaitUsec, stolenUsec } };
+      const now = { boot: 'boot', up: 1000, counters: { ...HOST_ZERO, busyUsec, idleUsec, iowaitUsec, stolenUsec } };
       const delta = advanceHost(host(0, 0, 0), now, tenants, 2);
       assert.equal(delta.tenantsUsec + delta.systemUsec + delta.idleUsec, busyUsec + idleUsec + stolenUsec);
       assert.ok(delta.iowaitUsec <= delta.idleUsec && delta.stolenUsec <= delta.systemUsec);

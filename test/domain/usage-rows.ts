@@ -34,6 +34,13 @@ export const makeHostRow = (change: Partial<HostRow> = {}): HostRow => ({
   memoryTotal: 4 * 2 ** 30,
   memoryUsed: 2 ** 30,
   memoryUsedPeak: 2 ** 30,
+  swapUsed: 0,
+  diskUsed: 10 * 2 ** 30,
+  diskSize: 100 * 2 ** 30,
+  cpuSomeUsec: 0,
+  memorySomeUsec: 0,
+  memoryFullUsec: 0,
+  ioSomeUsec: 0,
   ...change,
 });
 

@@ -38,7 +38,8 @@ class Scene {
   daemon(): Accountant {
     this.outbox = new Outbox();
     const { history, log, outbox } = this;
-    this.accountant = new Accountant({ history, outbox, cpus: CPUS, bootId: `boot${this.boot}`, log });
+    const readDisk = () => ({ used: 1, size: 2 });
+    this.accountant = new Accountant({ history, outbox, cpus: CPUS, bootId: `boot${this.boot}`, readDisk, log });
     return this.accountant;
   }
 
@@ -86,6 +87,7 @@ class Scene {
         ...cpu,
         memoryTotal: 100,
         memoryAvailable: 40,
+        swapUsed: 0,
         memoryFullUsec: null,
         cpuSomeUsec: null,
         memorySomeUsec: null,

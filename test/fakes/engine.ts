@@ -110,6 +110,7 @@ export const createBox = (options: BoxOptions = {}): Box => {
       return ids.toString(16).padStart(12, '0');
     },
     diskSpace: () => DISK_SPACE,
+    stateDisk: () => ({ used: DISK_SPACE / 2, size: DISK_SPACE }),
   };
   const config: EngineConfig = {
     instance,

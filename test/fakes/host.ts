@@ -47,6 +47,7 @@ export const createHost = (facts: Partial<HostFacts> = {}): FakeHost => {
     stolenUsec: 0,
     memoryTotal: all.memory,
     memoryAvailable: all.memory / 2,
+    swapUsed: 0,
     memoryFullUsec: 0,
     cpuSomeUsec: 0,
     memorySomeUsec: 0,

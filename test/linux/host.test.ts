@@ -188,6 +188,7 @@ test('the sampler reads the files again each time, on descriptors that stay open
     stolenUsec: 0,
     memoryTotal: 8192,
     memoryAvailable: 4096,
+    swapUsed: 0,
     memoryFullUsec: null,
     cpuSomeUsec: null,
     memorySomeUsec: null,

@@ -42,7 +42,14 @@ test(`after ${KILLS} times kill -9, tenants + system + idle is capacity x time, 
   const first = firsts[0] ?? Number.NaN;
   const set: string[] = [];
   const history = openHistory({ path, now: Date.now, onSetAside: (aside) => set.push(aside) });
-  const accountant = new Accountant({ history, outbox: new Outbox(), cpus: CPUS, bootId: BOOT, log: createLog() });
+  const accountant = new Accountant({
+    history,
+    outbox: new Outbox(),
+    cpus: CPUS,
+    bootId: BOOT,
+    readDisk: () => ({ used: 1, size: 2 }),
+    log: createLog(),
+  });
   const up = (Date.now() - began) * SPEED;
   const { now, host, readings } = lookAt(up);
   accountant.tick(now, host, readings);

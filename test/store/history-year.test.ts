@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
+import { HOST_ZERO } from '../../src/domain/accounting.ts';
 import type { History } from '../../src/ports/history.ts';
 import { openHistory } from '../../src/store/history.ts';
 import { makeHostRow, makeRow } from '../domain/usage-rows.ts';
@@ -58,7 +59,11 @@ test('a thousand tenants are one batch each ten seconds, and the tick that write
       rows: ids.map((tenantId, n) => ({ tenantId, value: makeRow({ cpuUsec: n * i, memory: n * 4096 * i }) })),
       host: makeHostRow(),
       counters: ids.map((tenantId) => ({ tenantId, value: stored })),
-      hostCounters: { boot: 'boot', up: i, counters: { busyUsec: 0, idleUsec: 0, iowaitUsec: 0, stolenUsec: 0 } },
+      hostCounters: {
+        boot: 'boot',
+        up: i,
+        counters: { ...HOST_ZERO, busyUsec: 0, idleUsec: 0, iowaitUsec: 0, stolenUsec: 0 },
+      },
       states: [],
       decisions: [],
       acts: [],

@@ -6,7 +6,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
-import { ZERO_COUNTERS } from '../../src/domain/accounting.ts';
+import { HOST_ZERO, ZERO_COUNTERS } from '../../src/domain/accounting.ts';
 import type { Problem } from '../../src/domain/errors.ts';
 import type { Batch, History } from '../../src/ports/history.ts';
 import { openHistory } from '../../src/store/history.ts';
@@ -33,7 +33,11 @@ const batch = (at: number, cpuUsec: number, change: Partial<Batch> = {}): Batch 
   counters: [
     { tenantId: 'a', value: { epoch: 'e', boot: 'b', up: at, counters: { ...ZERO_COUNTERS, cpuUsec: at + cpuUsec } } },
   ],
-  hostCounters: { boot: 'b', up: at, counters: { busyUsec: 0, idleUsec: 0, iowaitUsec: 0, stolenUsec: 0 } },
+  hostCounters: {
+    boot: 'b',
+    up: at,
+    counters: { ...HOST_ZERO, busyUsec: 0, idleUsec: 0, iowaitUsec: 0, stolenUsec: 0 },
+  },
   states: [],
   decisions: [],
   acts: [],
@@ -150,7 +154,7 @@ const WRITE_WITHIN_LIMIT = `
   import { openHistory } from ${JSON.stringify(join(import.meta.dirname, '../../src/store/history.ts'))};
   import { makeHostRow, makeRow } from ${JSON.stringify(join(import.meta.dirname, '../domain/usage-rows.ts'))};
   const history = openHistory({ path: process.argv[1], now: Date.now, onSetAside: (to) => console.log('aside', to) });
-  const hostCounters = { boot: 'b', up: 0, counters: { busyUsec: 0, idleUsec: 0, iowaitUsec: 0, stolenUsec: 0 } };
+  const hostCounters = { boot: 'b', up: 0, counters: { ...HOST_ZERO, busyUsec: 0, idleUsec: 0, iowaitUsec: 0, stolenUsec: 0 } };
   const rest = { host: makeHostRow(), counters: [], hostCounters, states: [], decisions: [], acts: [] };
   const write = (at, names) =>
     history.writeBatch({ ...rest, at, rows: names.map((tenantId) => ({ tenantId, value: makeRow({ cpuUsec: 1 }) })) });

@@ -14,7 +14,14 @@ const onSetAside = (aside: string, why: string): void => {
 };
 const history = openHistory({ path, now: Date.now, onSetAside });
 const outbox = new Outbox();
-const accountant = new Accountant({ history, outbox, cpus: CPUS, bootId: BOOT, log: createLog() });
+const accountant = new Accountant({
+  history,
+  outbox,
+  cpus: CPUS,
+  bootId: BOOT,
+  readDisk: () => ({ used: 1, size: 2 }),
+  log: createLog(),
+});
 const config = makeConfig();
 
 const readUp = (): number => (Date.now() - Number(began)) * SPEED;

@@ -38,6 +38,7 @@ export const lookAt = (
     stolenUsec: 0,
     memoryTotal: 4096,
     memoryAvailable: 2048,
+    swapUsed: 0,
     memoryFullUsec: null,
     cpuSomeUsec: null,
     memorySomeUsec: null,

@@ -1,5 +1,6 @@
 // What a year of one tenant leaves in the history: rows, decisions, acts and incidents of a lively one.
 
+import { HOST_ZERO } from '../../src/domain/accounting.ts';
 import type { Batch, History } from '../../src/ports/history.ts';
 import { makeHostRow, makeRow } from '../domain/usage-rows.ts';
 import { makeAct, makeConfig, makeFrame, makeState, makeTenantFrame } from '../store/decision-values.ts';
@@ -64,7 +65,11 @@ const makeBatch = (at: number, ms: number, noise: (most: number) => number, fram
     rows: [{ tenantId: ID, value: row }],
     host: makeHostRow({ ms, tenantsUsec: count(700_000), systemUsec: count(50_000), idleUsec: count(1_000_000) }),
     counters: [],
-    hostCounters: { boot: 'b', up: 0, counters: { busyUsec: 0, idleUsec: 0, iowaitUsec: 0, stolenUsec: 0 } },
+    hostCounters: {
+      boot: 'b',
+      up: 0,
+      counters: { ...HOST_ZERO, busyUsec: 0, idleUsec: 0, iowaitUsec: 0, stolenUsec: 0 },
+    },
     states: [{ tenantId: ID, value: makeState(noise(1e9)) }],
     decisions: frames
       ? [
