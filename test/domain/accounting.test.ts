@@ -156,7 +156,7 @@ const host = (busyUsec: number, idleUsec: number, up: number, change: Partial<Ho
 
 test("the host's time is the tenants', the system's or free", () => {
   const now = host(3_000_000, 1_000_000, 2000);
-  const stolen = { ...now, counters: { ...now.counters, iowaitUsec: 400_000, stolenUsec: 50_000 } };
+  const stolen = { ...now, counters: { ...now.counters, iowaitUsec: 400_000, stolenUsec: 50_000, ioSomeUsec: 7 } };
   assert.deepEqual(advanceHost(host(0, 0, 0), stolen, 2_500_000, 2), {
     capacityUsec: 4_000_000,
     tenantsUsec: 2_500_000,
@@ -164,6 +164,10 @@ test("the host's time is the tenants', the system's or free", () => {
     idleUsec: 1_000_000,
     iowaitUsec: 400_000,
     stolenUsec: 50_000,
+    cpuSomeUsec: 0,
+    memorySomeUsec: 0,
+    memoryFullUsec: 0,
+    ioSomeUsec: 7,
   });
 });
 

@@ -154,7 +154,7 @@ const WRITE_WITHIN_LIMIT = `
   import { openHistory } from ${JSON.stringify(join(import.meta.dirname, '../../src/store/history.ts'))};
   import { makeHostRow, makeRow } from ${JSON.stringify(join(import.meta.dirname, '../domain/usage-rows.ts'))};
   const history = openHistory({ path: process.argv[1], now: Date.now, onSetAside: (to) => console.log('aside', to) });
-  const hostCounters = { boot: 'b', up: 0, counters: { ...HOST_ZERO, busyUsec: 0, idleUsec: 0, iowaitUsec: 0, stolenUsec: 0 } };
+  const hostCounters = { boot: 'b', up: 0, counters: ${JSON.stringify(HOST_ZERO)} };
   const rest = { host: makeHostRow(), counters: [], hostCounters, states: [], decisions: [], acts: [] };
   const write = (at, names) =>
     history.writeBatch({ ...rest, at, rows: names.map((tenantId) => ({ tenantId, value: makeRow({ cpuUsec: 1 }) })) });
