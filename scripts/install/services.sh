@@ -91,7 +91,20 @@ ensure_service() {
     act systemctl restart tenantctl.service
   elif ! systemctl is-active --quiet tenantctl.service; then
     act systemctl start tenantctl.service
+  else
+    return
   fi
+  wait_for_socket
+}
+
+# systemd takes a service of type simple for started once its process is; doctor comes next and needs an answer.
+wait_for_socket() {
+  [ "$DRY" = 0 ] || return 0
+  tries=300
+  until [ -S "$RUN/tenantctl.sock" ] || [ "$tries" = 0 ]; do
+    tries=$((tries - 1))
+    sleep 0.1
+  done
 }
 
 show_doctor() {
