@@ -58,7 +58,8 @@ ensure_lxcfs() {
 find_daemon() {
   DAEMON=$(cat "$STATE/daemon.lock" 2> /dev/null || true)
   case $DAEMON in '' | *[!0-9]*) DAEMON=; return ;; esac
-  tr '\0' ' ' < "/proc/$DAEMON/cmdline" 2> /dev/null | grep -q 'main\.[jt]s.* daemon' || DAEMON=
+  # it may have ended: the shell itself would say that there is no such file
+  { tr '\0' ' ' < "/proc/$DAEMON/cmdline"; } 2> /dev/null | grep -q 'main\.[jt]s.* daemon' || DAEMON=
 }
 
 stop_daemon_by_hand() {
