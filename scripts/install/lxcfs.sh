@@ -6,7 +6,8 @@ PROC=${PROC:-/proc}
 
 # Some process sees a file of lxcfs anywhere but where lxcfs itself is mounted.
 is_lxcfs_used() {
-  cat "$PROC"/[0-9]*/mountinfo 2> /dev/null | grep ' fuse\.lxcfs ' | awk '$5 != "/var/lib/lxcfs"' | grep -q .
+  cat "$PROC"/[0-9]*/mountinfo 2> /dev/null |
+    awk '/ fuse\.lxcfs / && $5 != "/var/lib/lxcfs" { found = 1 } END { exit !found }'
 }
 
 ensure_lxcfs_dropin() {

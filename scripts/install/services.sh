@@ -58,7 +58,8 @@ ensure_lxcfs() {
 find_daemon() {
   DAEMON=$(cat "$STATE/daemon.lock" 2> /dev/null || true)
   case $DAEMON in '' | *[!0-9]*) DAEMON=; return ;; esac
-  tr '\0' ' ' < "/proc/$DAEMON/cmdline" 2> /dev/null | grep -q 'main\.[jt]s.* daemon' || DAEMON=
+  # it may have ended: the shell itself would say that there is no such file
+  { tr '\0' ' ' < "/proc/$DAEMON/cmdline"; } 2> /dev/null | grep -q 'main\.[jt]s.* daemon' || DAEMON=
 }
 
 stop_daemon_by_hand() {
@@ -91,7 +92,20 @@ ensure_service() {
     act systemctl restart tenantctl.service
   elif ! systemctl is-active --quiet tenantctl.service; then
     act systemctl start tenantctl.service
+  else
+    return
   fi
+  wait_for_socket
+}
+
+# systemd takes a service of type simple for started once its process is; doctor comes next and needs an answer.
+wait_for_socket() {
+  [ "$DRY" = 0 ] || return 0
+  tries=300
+  until [ -S "$RUN/tenantctl.sock" ] || [ "$tries" = 0 ]; do
+    tries=$((tries - 1))
+    sleep 0.1
+  done
 }
 
 show_doctor() {

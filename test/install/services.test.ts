@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(box, { recursive: true }));
 
-const PARTS = ['act', 'packages', 'program', 'apparmor', 'lxcfs', 'remove'];
+const PARTS = ['act', 'packages', 'program', 'apparmor', 'lxcfs', 'services', 'remove'];
 
 /** Runs shell text with the parts of install.sh and its variables pointing into the box. */
 const run = (text: string, before = ''): string => {
@@ -23,6 +23,7 @@ const run = (text: string, before = ''): string => {
   const script = `set -eu
     here=${root} DRY=0 PURGE=0 HAS_SYSTEMD=1 CHANGED=0 PROC=${box}/proc
     STATE=${box}/state MANIFEST=${box}/state/install.manifest LOADED=${box}/profiles
+    RUN=${box}/run LIB=/lib/x UNIT=${box}/etc/tenantctl.service
     PROFILE=${box}/etc/tenantctl-tenant LXCFS_DROPIN=${box}/etc/lxcfs.service.d/tenantctl.conf
     ${parts}
     PROFILE_BASE=/
@@ -97,4 +98,11 @@ test('a profile is not taken from under tenants that run: the kernel would let t
   rmSync(join(box, 'pids'));
   assert.match(run('remove_profile'), /unload/);
   assert.equal(read('.remove'), 'lxc-tenantctl-tenant');
+});
+
+test('a daemon that was restarted is waited for: whoever asks next gets an answer', () => {
+  const late = `(sleep 0.4; mkdir ${box}/run; ${process.execPath} -e 'require("node:net").createServer().listen(process.argv[1])
+    .unref(); setTimeout(() => undefined, 2000)' ${box}/run/tenantctl.sock) > /dev/null 2>&1 &`;
+  const systemctl = `systemctl() { [ "$1" != restart ] || { ${late} }; [ "$1" != is-active ] || return 0; }`;
+  assert.match(run('CHANGED=1; ensure_service; [ -S "$RUN/tenantctl.sock" ] && echo answers', systemctl), /answers/);
 });
