@@ -25,7 +25,7 @@ const OPENINGS = 5;
 const TICKS_PER_SECOND = 100;
 
 /** As the launcher starts it. */
-const FLAGS = '--max-semi-space-size=8';
+const FLAGS = '--max-semi-space-size=4';
 
 /** The bars of issue 4. */
 const BARS = { cpu: 5, rss: 150, bytes: 2048, key: 80, open: 500 } as const;

@@ -22,7 +22,7 @@ to_node() {
   # the daemon is small for weeks rather than fast at once (4 MB less); DAEMON_FLAGS of programs.ts are the same
   daemon) exec "$node" --optimize-for-size --max-semi-space-size=1 "$main" "$@" ;;
   # the dashboard throws away once a second all it was told: half the memory, for a little more collecting
-  dash) exec "$node" --max-semi-space-size=8 "$main" "$@" ;;
+  dash) exec "$node" --max-semi-space-size=4 "$main" "$@" ;;
   esac
   exec "$node" "$main" "$@"
 }

@@ -11,6 +11,13 @@ export interface Store {
   readonly onEffect: (act: (effect: Effect) => void) => () => void;
 }
 
+/**
+ * What may wait for the next poll: that something was asked for; and in the list the forecasts that come one by one for
+ * each row, for each would draw the whole screen.
+ */
+const canWait = (change: Change, { detail, at }: State): boolean =>
+  change.type === 'asked' || (change.type === 'loaded' && detail === undefined && at === undefined);
+
 export const createStore = (first: State): Store => {
   let state = first;
   const listeners = new Set<() => void>();
@@ -23,8 +30,7 @@ export const createStore = (first: State): Store => {
     read: () => state,
     send: (change) => {
       const next = update(state, change);
-      // that something was asked for changes nothing on the screen
-      const isShown = next.state !== state && change.type !== 'asked';
+      const isShown = next.state !== state && !canWait(change, state);
       state = next.state;
       if (isShown) for (const listener of listeners) listener();
       for (const effect of next.effects) for (const act of actors) act(effect);

@@ -30,11 +30,16 @@ export const useTerminal = (store: Store, programs: Programs): void => {
       });
       store.send({ type: 'said', text: shellSaid(name, status), tone: status === 0 ? 'quiet' : 'warn' });
     };
+    // one at a time: the terminal cannot be given away twice
+    let turn = Promise.resolve();
+    const next = (use: () => Promise<void>): void => {
+      turn = turn.then(use);
+    };
     return store.onEffect((effect) => {
-      if (effect.kind === 'shell') void openShell(effect.name);
-      if (effect.kind === 'suspend') void suspendTerminal(programs.stop);
+      if (effect.kind === 'shell') next(() => openShell(effect.name));
+      if (effect.kind === 'suspend') next(() => suspendTerminal(programs.stop));
       // gives it away for no time at all: coming back draws everything anew
-      if (effect.kind === 'redraw') void suspendTerminal(() => undefined);
+      if (effect.kind === 'redraw') next(() => suspendTerminal(() => undefined));
     });
   }, [store, programs, suspendTerminal]);
 };

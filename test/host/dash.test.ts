@@ -178,7 +178,7 @@ test('Ctrl-Z gives the shell back and fg the screen; a resize draws anew', async
   await terminal.see('there is no tenant yet');
   assert.ok(terminal.modes().alternate);
   terminal.resize(60, 12);
-  await terminal.see(/there is no tenant yet/);
+  await terminal.see(/^tenantctl .*\n +NAME.*\n *there is no tenant yet/);
   terminal.keys('?');
   await terminal.see('this help');
   terminal.keys('q');

@@ -98,20 +98,13 @@ const detailLoads = (state: State): Load[] => {
     log: [{ key: `log:${name}`, path: `${path}/log`, everyMs: 2 * SECOND_MS }],
     events: [],
   };
-  return [...byPane[pane], actsLoad(now), hostLoad(now), ...past];
+  return [...byPane[pane], actsLoad(now), ...past];
 };
-
-/** The last minutes of the host: /v1/top has no pressure of it. */
-const hostLoad = (now: number): Load => ({
-  key: 'host-now',
-  path: seriesPath(HOST, Math.floor(now / MINUTE_MS) * MINUTE_MS - 2 * MINUTE_MS, now + MINUTE_MS, 10),
-  everyMs: 10 * SECOND_MS,
-});
 
 /** @param shown names of the rows on the screen */
 const listLoads = ({ at, now }: State, shown: readonly string[]): Load[] =>
   at === undefined
-    ? [hostLoad(now), actsLoad(now), ...shown.map((name) => trendLoad(name, now))]
+    ? [actsLoad(now), ...shown.map((name) => trendLoad(name, now))]
     : [pastLoad(HOST, at, now), ...shown.map((name) => pastLoad(name, at, now)), actsLoad(now)];
 
 const isDue = (load: Load, loaded: Loaded | undefined, now: number): boolean => {
@@ -135,7 +128,6 @@ const answer = <T>(state: State, key: string): T | undefined => state.loaded[key
 
 export const readTrend = (state: State, name: string): readonly SeriesRow[] =>
   answer<SeriesView>(state, `trend:${name}`)?.rows ?? [];
-export const readHostNow = (state: State): SeriesRow | undefined => answer<SeriesView>(state, 'host-now')?.rows.at(-1);
 export const readDay = (state: State, name: string): readonly SeriesRow[] =>
   answer<SeriesView>(state, `day:${name}`)?.rows ?? [];
 export const readHistory = (state: State, name: string): HistoryView['points'] =>

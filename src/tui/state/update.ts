@@ -105,6 +105,12 @@ const addEvent = (state: State, event: EventView): State => {
   return { ...state, events: [...state.events, event].slice(-MOST_EVENTS) };
 };
 
+/** A terminal moves what it shows when its size changes, and lines that are equal are not sent again: draw all anew. */
+const resize = (state: State, size: State['size']): Next => {
+  const isSame = size.columns === state.size.columns && size.rows === state.size.rows;
+  return isSame ? stay(state) : stay({ ...state, size }, { kind: 'redraw' });
+};
+
 export const update = (state: State, change: Change): Next => {
   switch (change.type) {
     case 'key':
@@ -112,7 +118,7 @@ export const update = (state: State, change: Change): Next => {
     case 'paste':
       return stay(pasteInto(state, change.text));
     case 'resize':
-      return stay({ ...state, size: change.size });
+      return resize(state, change.size);
     case 'top':
       return stay(seeTop(state, change.top, change.now));
     case 'tick':

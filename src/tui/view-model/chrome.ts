@@ -4,7 +4,7 @@ import { formatBytes, formatCpu, formatDuration } from '../../domain/units.ts';
 import { escapeLine } from '../../reports/escape.ts';
 import { shareSpan } from '../columns.ts';
 import { buildHints } from '../keymap.ts';
-import { findPastRow, HOST, readHostNow } from '../state/loads.ts';
+import { findPastRow, HOST } from '../state/loads.ts';
 import { modeOf } from '../state/mode.ts';
 import type { State, Work } from '../state/types.ts';
 import { bytesText, clockText, cpuText, dayText, isoOf } from './figures.ts';
@@ -71,14 +71,19 @@ const totalSpans = (total: Total, barWidth: number, state: State): Span[] => {
 
 const percentOf = (share: number): string => String(Math.round(share * 100));
 
+/** Of the host: what its cpu, memory and io made some task wait; the kernel may not say (no PSI). */
 const pressureSpan = (state: State): Span => {
   const { unknown } = state.theme.glyphs;
-  const row = state.at === undefined ? readHostNow(state) : findPastRow(state, HOST, state.at);
-  const parts = row ? [row.pressureCpu, row.pressureMemory, row.pressureIo] : [];
-  const known = parts.filter((part) => part !== null);
+  const row = state.at === undefined ? undefined : findPastRow(state, HOST, state.at);
+  const live = state.at === undefined ? state.top?.host.pressure : undefined;
+  const parts = row
+    ? [row.pressureCpu, row.pressureMemory, row.pressureIo]
+    : live
+      ? [live.cpu, live.memory, live.io]
+      : [];
   const text =
     parts.length === 0 ? unknown : parts.map((part) => (part === null ? unknown : percentOf(part))).join('/');
-  const worst = Math.max(0, ...known);
+  const worst = Math.max(0, ...parts.filter((part) => part !== null));
   return span(`wait c/m/i ${text}`, worst > 0.5 ? 'bad' : worst > 0.2 ? 'warn' : undefined);
 };
 

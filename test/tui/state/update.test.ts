@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { EventView } from '../../../src/api/contract.ts';
+import { update } from '../../../src/tui/state/update.ts';
 import { buildRows } from '../../../src/tui/view-model/list.ts';
 import { aTop } from '../../support/fake-daemon.ts';
 import { after, begin, NOW, press, screenOf, THREE, tenantCalled, typed } from '../support.ts';
@@ -148,6 +149,15 @@ describe('acts', () => {
     assert.deepEqual(user.effects, []);
     assert.match(user.state.message?.text ?? '', /sudo tenantctl dash/);
     assert.match(press(begin(), 'end', 'e').state.message?.text ?? '', /carol is stopped/);
+  });
+});
+
+describe('another size', () => {
+  it('draws all anew, the same size nothing', () => {
+    const size = { columns: 60, rows: 12 };
+    const next = update(begin(), { type: 'resize', size });
+    assert.deepEqual([next.state.size, next.effects], [size, [{ kind: 'redraw' }]]);
+    assert.deepEqual(update(next.state, { type: 'resize', size }).effects, []);
   });
 });
 
