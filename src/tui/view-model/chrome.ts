@@ -1,5 +1,6 @@
 // What stands around the rows: title, the host, the line below, running work, hints at the foot. Pure.
 
+import { ruleHolds } from '../../api/holds.ts';
 import { formatBytes, formatCpu, formatDuration } from '../../domain/units.ts';
 import { escapeLine } from '../../reports/escape.ts';
 import { shareSpan } from '../columns.ts';
@@ -142,7 +143,7 @@ export const statusLine = (state: State): Line => {
   if (message) return line(escapeLine(message.text), message.tone);
   const tenant = state.top?.tenants.find(({ name }) => name === state.selected);
   if (!tenant || state.detail) return EMPTY_LINE;
-  const hold = tenant.scheduling?.holds[0]?.text;
+  const hold = ruleHolds(tenant.scheduling)[0]?.text;
   const text = [tenant.reason, hold ?? ''].filter((part) => part !== '').join(theme.glyphs.ascii ? '; ' : ' · ');
   return text === '' ? EMPTY_LINE : [span(`${tenant.name}: `, 'strong'), span(escapeLine(text))];
 };

@@ -1,6 +1,7 @@
 // One tenant as the list and its sorting see it: shares, badge, faults, what is left, days to a full disk. Pure.
 
 import type { HostView, TenantView } from '../../api/contract.ts';
+import { ruleHolds } from '../../api/holds.ts';
 import type { SeriesRow } from '../../api/scheduler-contract.ts';
 import { formatCpu } from '../../domain/units.ts';
 import type { Scale, Trail } from '../state/types.ts';
@@ -65,7 +66,7 @@ export const badge = ({ tenant }: Pick<Row, 'tenant'>): Span => {
   const { scheduling, usage, limits, unenforced } = tenant;
   const penalty = scheduling?.penalty;
   if (penalty) return span(`P${penalty.tier} ${PENALTY_WORDS[penalty.kind]}`, 'bad');
-  const hold = scheduling?.holds[0];
+  const [hold] = ruleHolds(scheduling);
   if (hold) return span(hold.cap === null ? hold.rule : `${hold.rule} ${heldText(hold.resource, hold.cap)}`, 'warn');
   if (usage && limits.cpu !== null && usage.throttledShare >= FELT) return span('THROTTLED', 'warn');
   const points = scheduling === undefined ? 0 : Math.max(...Object.values(scheduling.score));

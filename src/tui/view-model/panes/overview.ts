@@ -1,6 +1,7 @@
 // The first pane: each limit with its use and origin, what holds the tenant back, why it is slow, its rules. Pure.
 
 import type { TenantView } from '../../../api/contract.ts';
+import { ruleHolds } from '../../../api/holds.ts';
 import { DEFAULT_LIMITS, formatLimit, LIMIT_FLAGS, type LimitName } from '../../../domain/limits.ts';
 import { formatCpu, formatDuration } from '../../../domain/units.ts';
 import { escapeLine } from '../../../reports/escape.ts';
@@ -59,7 +60,7 @@ const limitLine = (tenant: TenantView, name: LimitName, state: State): Line => {
 
 const holdLines = ({ scheduling }: TenantView, state: State): Line[] => {
   if (!scheduling) return [line('the daemon knows no rules for it', 'quiet')];
-  const { effective, share, credits, budgets, penalty, holds } = scheduling;
+  const { effective, share, credits, budgets, penalty } = scheduling;
   const until = (iso: string | null): string => (iso === null ? '' : `, until ${untilText(iso, state.now)}`);
   return [
     line(
@@ -68,7 +69,7 @@ const holdLines = ({ scheduling }: TenantView, state: State): Line[] => {
     ...(penalty
       ? [line(`penalty tier ${penalty.tier} (${penalty.kind}) on ${penalty.resource}${until(penalty.until)}`, 'bad')]
       : []),
-    ...holds.map((hold) => line(`${hold.rule}: ${escapeLine(hold.text)}${until(hold.until)}`, 'warn')),
+    ...ruleHolds(scheduling).map((hold) => line(`${hold.rule}: ${escapeLine(hold.text)}${until(hold.until)}`, 'warn')),
     ...(credits
       ? [
           line(
