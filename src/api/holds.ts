@@ -5,7 +5,7 @@ import type { HoldView, SchedulingView } from './scheduler-contract.ts';
 /** A bank always has a cap; it holds back when that is below the burst. */
 const isRule = ({ rule, cap }: HoldView, { credits }: SchedulingView): boolean => {
   if (rule === 'limit' || rule === 'house') return false;
-  return rule !== 'credits' || (credits !== null && cap !== null && cap < credits.burst);
+  return rule !== 'credits' || !credits || (cap !== null && cap < credits.burst);
 };
 
 /** What rules hold a tenant to now, strictest first. */
