@@ -174,3 +174,9 @@ test('a normal run has no fault points', async () => {
     await createFaults(spec, () => assert.fail('killed')).reach('after:mount');
   }
 });
+
+test('the example of docs/configuration.md is read, and says the defaults', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/configuration.md'), 'utf8');
+  const text = /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
+  assert.deepEqual(read(text), { ...read(''), timeZone: 'Europe/Berlin' });
+});
