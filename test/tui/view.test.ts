@@ -208,6 +208,7 @@ describe('the badge', () => {
     const of = (change: object): string => badge({ tenant: aTenant({ scheduling: scheduling(change) }) }).text;
     assert.equal(of({ penalty, holds: [hold] }), 'P2 frozen');
     assert.equal(of({ holds: [hold] }), 'credits 0.25');
+    assert.equal(of({ holds: [{ ...hold, rule: 'limit' }] }), 'THROTTLED', 'its own limit is no news');
     assert.equal(of({ score: { cpu: 12, memory: 0, io: 0 } }), 'THROTTLED');
     const calm = aTenant({ scheduling: scheduling({ score: { cpu: 12, memory: 0, io: 0 } }), usage: null });
     assert.equal(badge({ tenant: calm }).text, 'score 12');
