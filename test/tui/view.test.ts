@@ -208,6 +208,7 @@ describe('the badge', () => {
     const of = (change: object): string => badge({ tenant: aTenant({ scheduling: scheduling(change) }) }).text;
     assert.equal(of({ penalty, holds: [hold] }), 'P2 frozen');
     assert.equal(of({ holds: [hold] }), 'credits 0.25');
+    assert.equal(of({ holds: [{ ...hold, rule: 'limit' }] }), 'THROTTLED', 'its own limit is no news');
     assert.equal(of({ score: { cpu: 12, memory: 0, io: 0 } }), 'THROTTLED');
     const calm = aTenant({ scheduling: scheduling({ score: { cpu: 12, memory: 0, io: 0 } }), usage: null });
     assert.equal(badge({ tenant: calm }).text, 'score 12');
@@ -216,11 +217,14 @@ describe('the badge', () => {
 
 const loadedPast = (state: State): State => {
   const hour = Math.floor((NOW - HOUR) / HOUR) * HOUR;
-  const row = { ...seriesOf([1])[0], at: new Date(NOW - HOUR).toISOString(), diskUsed: null, diskSize: null };
-  return ['alice', 'host'].reduce(
-    (now, name) =>
-      after(now, { type: 'loaded', key: `past:${name}:${hour}`, value: { name, step: 60, rows: [row] }, now: NOW }),
+  const at = new Date(NOW - HOUR).toISOString();
+  const row = { ...seriesOf([1])[0], at, diskUsed: null, diskSize: null };
+  const host = { at, seconds: 60, capacity: 4000, tenants: 250, system: 1750, idle: 2000, iowait: 0, stolen: 0 };
+  const memory = { memoryTotal: 8 * 1024 ** 3, memoryUsed: 4 * 1024 ** 3, memoryUsedPeak: 4 * 1024 ** 3 };
+  return after(
     state,
+    { type: 'loaded', key: `past:alice:${hour}`, value: { name: 'alice', step: 60, rows: [row] }, now: NOW },
+    { type: 'loaded', key: `past:host:${hour}`, value: { step: 60, rows: [{ ...host, ...memory }] }, now: NOW },
   );
 };
 
@@ -232,6 +236,7 @@ describe('time travel', () => {
     assert.match(text, /AS IT WAS 11-24 11:00:00Z/);
     assert.match(text, /alice +ran +25%/);
     assert.match(text, /bob +– +–/);
+    assert.match(text, /cpu +█+·+ +50% +2\/4 +tenants 0.25 of 3.8 +rest 1.75/);
     assert.equal(press(state, 'n').state.at, undefined);
   });
 

@@ -3,6 +3,7 @@
 import type { HistoryView, VersionView } from '../../api/contract.ts';
 import type {
   ActView,
+  HostSeriesRow,
   IncidentView,
   ProcessesView,
   RuleRowView,
@@ -40,7 +41,7 @@ const seriesPath = (name: string, from: number, to: number, step: number): strin
   return `${base}?from=${iso(from)}&to=${iso(to)}&step=${step}`;
 };
 
-export const HOST = 'host';
+const HOST = 'host';
 
 const pastKey = (name: string, at: number): string => `past:${name}:${hourOf(at)}`;
 
@@ -158,10 +159,14 @@ export const readProcesses = (
 export const readProblem = (state: State, key: string): string | undefined => state.loaded[key]?.problem;
 
 /** The last row that began before; a gap in the history is a gap on the screen. */
-export const findPastRow = (state: State, name: string, at: number): SeriesRow | undefined => {
-  const rows = answer<SeriesView>(state, pastKey(name, at))?.rows ?? [];
-  return rows.findLast((row) => {
+const findRow = <Row extends { readonly at: string }>(rows: readonly Row[], at: number): Row | undefined =>
+  rows.findLast((row) => {
     const start = Date.parse(row.at);
     return start <= at && at - start < 2 * MINUTE_MS;
   });
-};
+
+export const findPastRow = (state: State, name: string, at: number): SeriesRow | undefined =>
+  findRow(answer<SeriesView>(state, pastKey(name, at))?.rows ?? [], at);
+
+export const findPastHost = (state: State, at: number): HostSeriesRow | undefined =>
+  findRow(answer<{ rows: HostSeriesRow[] }>(state, pastKey(HOST, at))?.rows ?? [], at);

@@ -5,7 +5,7 @@ import { formatBytes, formatCpu, formatDuration } from '../../domain/units.ts';
 import { escapeLine } from '../../reports/escape.ts';
 import { shareSpan } from '../columns.ts';
 import { buildHints } from '../keymap.ts';
-import { findPastRow, HOST } from '../state/loads.ts';
+import { findPastHost, findPastRow } from '../state/loads.ts';
 import { modeOf } from '../state/mode.ts';
 import type { State, Work } from '../state/types.ts';
 import { bytesText, clockText, cpuText, dayText, isoOf } from './figures.ts';
@@ -75,16 +75,11 @@ const percentOf = (share: number): string => String(Math.round(share * 100));
 /** Of the host: what its cpu, memory and io made some task wait; the kernel may not say (no PSI). */
 const pressureSpan = (state: State): Span => {
   const { unknown } = state.theme.glyphs;
-  const row = state.at === undefined ? undefined : findPastRow(state, HOST, state.at);
-  const live = state.at === undefined ? state.top?.host.pressure : undefined;
-  const parts = row
-    ? [row.pressureCpu, row.pressureMemory, row.pressureIo]
-    : live
-      ? [live.cpu, live.memory, live.io]
-      : [];
-  const text =
-    parts.length === 0 ? unknown : parts.map((part) => (part === null ? unknown : percentOf(part))).join('/');
-  const worst = Math.max(0, ...parts.filter((part) => part !== null));
+  // the history of the host keeps none
+  const pressure = state.at === undefined ? state.top?.host.pressure : undefined;
+  const parts = pressure ? [pressure.cpu, pressure.memory, pressure.io] : [];
+  const worst = Math.max(0, ...parts);
+  const text = parts.length === 0 ? unknown : parts.map(percentOf).join('/');
   return span(`wait c/m/i ${text}`, worst > 0.5 ? 'bad' : worst > 0.2 ? 'warn' : undefined);
 };
 
@@ -93,14 +88,14 @@ export const hostLines = (state: State): Line[] => {
   const { top, at, size, hostTrail, theme } = state;
   if (!top) return [EMPTY_LINE, EMPTY_LINE];
   const { host } = top;
-  const past = at === undefined ? undefined : findPastRow(state, HOST, at);
+  const past = at === undefined ? undefined : findPastHost(state, at);
   if (at !== undefined && !past) return [line('(host) nothing is kept of this minute', 'quiet'), EMPTY_LINE];
   const sums = at === undefined ? host.tenants : sumOfPast(state, at);
   const barWidth = size.columns < 100 ? 8 : 16;
   const cpu = totalSpans(
     {
       title: 'cpu',
-      used: past?.cpu ?? host.cpu,
+      used: past ? past.tenants + past.system : host.cpu,
       most: host.cpus * 1000,
       tenants: sums.cpu,
       house: host.house.cpu,
@@ -113,7 +108,7 @@ export const hostLines = (state: State): Line[] => {
   const memory = totalSpans(
     {
       title: 'mem',
-      used: past?.memory ?? host.memoryUsed,
+      used: past?.memoryUsed ?? host.memoryUsed,
       most: host.memoryTotal,
       tenants: sums.memory,
       house: host.house.memory,
