@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { ActView, IncidentView, SeriesRow } from '../../src/api/scheduler-contract.ts';
+import type { ActView, HostSeriesRow, IncidentView, SeriesRow } from '../../src/api/scheduler-contract.ts';
 import { aScheduling, aTenant, fail, reply } from '../support/fake-daemon.ts';
 import { runCommand } from '../support/run-command.ts';
 import { runWithDaemon } from '../support/with-daemon.ts';
@@ -301,6 +301,23 @@ describe('history', () => {
     assert.equal((await runCommand(['history', '../x'])).status, 2);
     const answers = { [`GET /v1/host/series?from=${DAY_AGO}&step=3600`]: series() };
     assert.equal((await runWithDaemon(answers, ['history', 'host'])).err, 'nothing is recorded of host within 24h\n');
+  });
+
+  it('tells where the time of the whole machine went', async () => {
+    const row: HostSeriesRow = {
+      ...{ at: '2026-11-24T11:00:00.000Z', seconds: 3600, capacity: 2000, tenants: 500, system: 250, idle: 1250 },
+      ...{ iowait: 10, stolen: 0, memoryTotal: 4e9, memoryUsed: 2 ** 30, memoryUsedPeak: 2 ** 31, swapUsed: 0 },
+      ...{ diskUsed: 2 ** 30, diskSize: 2 ** 33, pressureCpu: 0.2, pressureMemory: 0, pressureIo: null },
+    };
+    const answers = { [`GET /v1/host/series?from=${DAY_AGO}&step=3600`]: reply({ step: 3600, rows: [row] }) };
+    assert.equal(
+      (await runWithDaemon(answers, ['history', 'host'])).out,
+      [
+        'FROM                 TENANTS  SYSTEM  IDLE  OF  STOLEN  MEMORY  PEAK  SWAP   DISK  WAIT c/m/i',
+        '2026-11-24 11:00:00      0.5    0.25  1.25   2       0      1G    2G     0  1G/8G    20%/0%/–',
+        '',
+      ].join('\n'),
+    );
   });
 });
 

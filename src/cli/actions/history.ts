@@ -1,11 +1,11 @@
 // `tenantctl history`: what a tenant or the host used over time.
 
-import type { SeriesView } from '../../api/scheduler-contract.ts';
+import type { HostSeriesView, SeriesView } from '../../api/scheduler-contract.ts';
 import { parseName } from '../../domain/names.ts';
 import { type Action, textOption } from '../definition.ts';
 import { readLook } from '../look.ts';
 import { readBack } from '../moments.ts';
-import { renderHistory } from '../output/history.ts';
+import { type Look, renderHistory, renderHostHistory } from '../output/history.ts';
 
 const DEFAULT_SINCE = '24h';
 
@@ -26,11 +26,17 @@ export const run: Action = async (context, input) => {
   const backMs = readBack(since);
   const step = SECONDS[textOption(input, 'step') ?? ''] ?? pickStep(backMs);
   // "host" is no name that a tenant may have
-  const place = name === 'host' ? '/v1/host' : `/v1/tenants/${parseName(name)}`;
-  const path = `${place}/series?from=${new Date(look.now - backMs).toISOString()}&step=${step}`;
-  const { rows } = await context.call<Pick<SeriesView, 'rows'>>({ method: 'GET', path });
-  if (context.json) context.printJson({ name, step, rows });
-  else if (rows.length === 0) context.tell(`nothing is recorded of ${name} within ${since}\n`);
-  else context.print(renderHistory(rows, look));
+  const ask = <T>(place: string): Promise<T> =>
+    context.call<T>({
+      method: 'GET',
+      path: `${place}/series?from=${new Date(look.now - backMs).toISOString()}&step=${step}`,
+    });
+  const show = <R>(rows: readonly R[], render: (rows: readonly R[], look: Look) => string): void => {
+    if (context.json) context.printJson({ name, step, rows });
+    else if (rows.length === 0) context.tell(`nothing is recorded of ${name} within ${since}\n`);
+    else context.print(render(rows, look));
+  };
+  if (name === 'host') show((await ask<HostSeriesView>('/v1/host')).rows, renderHostHistory);
+  else show((await ask<SeriesView>(`/v1/tenants/${parseName(name)}`)).rows, renderHistory);
   return 0;
 };

@@ -1,6 +1,6 @@
 // Rows of the longer history as a table. Pure.
 
-import type { SeriesRow } from '../../api/scheduler-contract.ts';
+import type { HostSeriesRow, SeriesRow } from '../../api/scheduler-contract.ts';
 import { formatBytes } from '../../domain/units.ts';
 import { cpuUse, percent, UNKNOWN } from './cells.ts';
 import type { Paint } from './style.ts';
@@ -11,7 +11,9 @@ import { type Clock, formatLocal } from './times.ts';
 const known = (value: number | null, format: (value: number) => string): string =>
   value === null ? UNKNOWN : format(value);
 
-const pressureText = ({ pressureCpu, pressureMemory, pressureIo }: SeriesRow): string =>
+type Waits = Pick<SeriesRow, 'pressureCpu' | 'pressureMemory' | 'pressureIo'>;
+
+const pressureText = ({ pressureCpu, pressureMemory, pressureIo }: Waits): string =>
   [pressureCpu, pressureMemory, pressureIo].map((value) => known(value, percent)).join('/');
 
 const buildColumns = (clock: Clock): readonly Column<SeriesRow>[] => [
@@ -30,7 +32,28 @@ const buildColumns = (clock: Clock): readonly Column<SeriesRow>[] => [
   { title: 'FAULTS', right: true, priority: 2, cell: ({ faults }) => String(faults) },
 ];
 
-export const renderHistory = (
-  rows: readonly SeriesRow[],
-  options: Clock & { readonly width: number; readonly paint: Paint },
-): string => renderTable(buildColumns(options), rows, options);
+/** Where the time of all CPUs went, and the host's memory and disk: what all tenants together used is one part of it. */
+const buildHostColumns = (clock: Clock): readonly Column<HostSeriesRow>[] => [
+  { title: 'FROM', cell: ({ at }) => formatLocal(at, clock) },
+  { title: 'TENANTS', right: true, cell: ({ tenants }) => cpuUse(tenants) },
+  { title: 'SYSTEM', right: true, cell: ({ system }) => cpuUse(system) },
+  { title: 'IDLE', right: true, cell: ({ idle }) => cpuUse(idle) },
+  { title: 'OF', right: true, priority: 3, cell: ({ capacity }) => cpuUse(capacity) },
+  { title: 'STOLEN', right: true, priority: 7, cell: ({ stolen }) => cpuUse(stolen) },
+  { title: 'MEMORY', right: true, cell: ({ memoryUsed }) => formatBytes(memoryUsed) },
+  { title: 'PEAK', right: true, priority: 4, cell: ({ memoryUsedPeak }) => formatBytes(memoryUsedPeak) },
+  { title: 'SWAP', right: true, priority: 6, cell: ({ swapUsed }) => formatBytes(swapUsed) },
+  { title: 'DISK', right: true, priority: 5, cell: ({ diskUsed, diskSize }) => diskText(diskUsed, diskSize) },
+  { title: 'WAIT c/m/i', right: true, priority: 5, cell: pressureText },
+];
+
+const diskText = (used: number, size: number): string => `${formatBytes(used)}/${formatBytes(size)}`;
+
+/** What a table needs to know of the terminal. */
+export type Look = Clock & { readonly width: number; readonly paint: Paint };
+
+export const renderHistory = (rows: readonly SeriesRow[], look: Look): string =>
+  renderTable(buildColumns(look), rows, look);
+
+export const renderHostHistory = (rows: readonly HostSeriesRow[], look: Look): string =>
+  renderTable(buildHostColumns(look), rows, look);
