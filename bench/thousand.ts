@@ -10,12 +10,18 @@ import '../src/daemon/main.ts';
 import { EventHub } from '../src/daemon/event-stream.ts';
 import { type Wired, wire } from '../src/daemon/wire.ts';
 import { buildInstance, buildPlace, type Place } from '../src/domain/instance.ts';
+import { DEFAULT_LIMITS } from '../src/domain/limits.ts';
 import { buildPaths } from '../src/domain/paths.ts';
+import type { Tenant } from '../src/domain/tenant.ts';
 import { diffSamples } from '../src/domain/usage.ts';
 import { createEngine, type Engine } from '../src/engine/engine.ts';
+import type { Work } from '../src/engine/engine-ports.ts';
+import { account } from '../src/engine/keep-books.ts';
 import { KEPT_POINTS } from '../src/engine/points.ts';
 import { markUp } from '../src/engine/runtime.ts';
+import { schedule } from '../src/engine/schedule.ts';
 import { detectHierarchies } from '../src/linux/cgroup/detect.ts';
+import type { Clock } from '../src/ports/clock.ts';
 import { formatAmount } from './stats.ts';
 
 const TENANTS = 1000;
@@ -43,9 +49,47 @@ const readRss = (): number =>
 /** A thousand veth pairs would be the machine's network for this while. */
 const NO_LINK = { read: () => undefined, close: () => undefined };
 
-/** What a tick does for each tenant, a second of samples at a time. */
-const fill = (engine: Engine, names: readonly string[]): void => {
-  for (let second = 1; second <= KEPT_POINTS; second++)
+const makeTenant = (name: string, slot: number): Tenant => ({
+  name,
+  id: slot.toString(16).padStart(12, '0'),
+  slot,
+  template: 'minimal',
+  base: null,
+  limits: DEFAULT_LIMITS,
+  desired: 'running',
+  phase: 'ready',
+  restart: 'never',
+  bestEffort: false,
+  overcommit: true,
+  plan: null,
+  rules: {},
+  createdAt: '2026-01-01T00:00:00.000Z',
+  generation: 1,
+});
+
+const WORK: Work = {
+  signal: new AbortController().signal,
+  by: 'daemon',
+  onStep: () => undefined,
+  onProgress: () => undefined,
+};
+
+/** A quarter of an hour in less: what is decided and kept depends on the clock it is given. */
+const createFastClock = (start: number): Clock & { second: number } => ({
+  second: 0,
+  now() {
+    return start + this.second * 1000;
+  },
+  monotonic() {
+    return this.second * 1000;
+  },
+  sleep: async () => undefined,
+});
+
+/** What a tick does: a second of samples of all, then the decision, the record and the books. */
+const fill = (engine: Engine, names: readonly string[], clock: { second: number }): void => {
+  for (let second = 1; second <= KEPT_POINTS; second++) {
+    clock.second = second;
     for (const name of names) {
       const runtime = engine.runtimes.get(name);
       const read = runtime.sampler?.sample(second * 1000);
@@ -54,18 +98,28 @@ const fill = (engine: Engine, names: readonly string[]): void => {
       const link = runtime.link?.read();
       const sample = { ...read, netRxBytes: link?.rxBytes ?? null, netTxBytes: link?.txBytes ?? null, disk };
       const usage = runtime.last ? diffSamples(runtime.last, sample) : undefined;
+      runtime.before = runtime.last;
       runtime.last = sample;
+      runtime.usage = usage ?? null;
       if (usage) runtime.points.push(second * 1000, usage);
     }
+    schedule(engine, WORK);
+    engine.incidents.tick();
+    account(engine);
+    // the daemon's own job does so every ten minutes
+    if (second % 600 === 0) engine.ports.host.releaseMemory();
+  }
 };
 
 const measure = async (wired: Wired, places: Place[], instance: ReturnType<typeof buildInstance>): Promise<void> => {
   const { cgroups } = wired.ports;
   await cgroups.ensureHouse(instance.name, { cpu: 1000, memory: 2 ** 30 });
-  const engine = createEngine(wired.ports, wired.config);
+  const clock = createFastClock(Date.now());
+  const names = Array.from({ length: TENANTS }, (_, i) => `t${i}`);
+  await wired.ports.registry.save({ ...wired.ports.registry.current, tenants: names.map(makeTenant) });
+  const engine = createEngine({ ...wired.ports, clock }, wired.config);
   wired.ports.host.releaseMemory(); // the daemon's jobs begin with it
   const before = readRss();
-  const names = Array.from({ length: TENANTS }, (_, i) => `t${i}`);
   for (const name of names) {
     const place = buildPlace(instance, name, false);
     places.push(place);
@@ -75,7 +129,7 @@ const measure = async (wired: Wired, places: Place[], instance: ReturnType<typeo
   }
   const title = (kept: number): string =>
     `a daemon's modules with ${TENANTS} sampled tenants and ${kept} samples of each (before: ${before.toFixed(1)} MB)`;
-  fill(engine, names);
+  fill(engine, names, clock);
   console.log(formatAmount(title(KEPT_POINTS), readRss(), MOST_MB, 'MB'));
   engine.runtimes.closeAll();
 };
