@@ -86,28 +86,33 @@ const createFastClock = (start: number): Clock & { second: number } => ({
   sleep: async () => undefined,
 });
 
+/** A second's sample of one tenant, as the tick takes and keeps it. */
+const sampleOne = (engine: Engine, name: string, second: number): void => {
+  const runtime = engine.runtimes.get(name);
+  const read = runtime.sampler?.sample(second * 1000);
+  if (!read) throw new Error(`the group of ${name} is gone`);
+  const disk = { used: second, size: 5e9, inodesUsed: second, inodes: 1e6 };
+  const link = runtime.link?.read();
+  const sample = { ...read, netRxBytes: link?.rxBytes ?? null, netTxBytes: link?.txBytes ?? null, disk };
+  const usage = runtime.last ? diffSamples(runtime.last, sample) : undefined;
+  runtime.before = runtime.last;
+  runtime.last = sample;
+  runtime.usage = usage ?? null;
+  if (usage) runtime.points.push(second * 1000, usage);
+};
+
+/** The daemon's own job does so every ten minutes. */
+const RELEASE_SECONDS = 600;
+
 /** What a tick does: a second of samples of all, then the decision, the record and the books. */
 const fill = (engine: Engine, names: readonly string[], clock: { second: number }): void => {
   for (let second = 1; second <= KEPT_POINTS; second++) {
     clock.second = second;
-    for (const name of names) {
-      const runtime = engine.runtimes.get(name);
-      const read = runtime.sampler?.sample(second * 1000);
-      if (!read) throw new Error(`the group of ${name} is gone`);
-      const disk = { used: second, size: 5e9, inodesUsed: second, inodes: 1e6 };
-      const link = runtime.link?.read();
-      const sample = { ...read, netRxBytes: link?.rxBytes ?? null, netTxBytes: link?.txBytes ?? null, disk };
-      const usage = runtime.last ? diffSamples(runtime.last, sample) : undefined;
-      runtime.before = runtime.last;
-      runtime.last = sample;
-      runtime.usage = usage ?? null;
-      if (usage) runtime.points.push(second * 1000, usage);
-    }
+    for (const name of names) sampleOne(engine, name, second);
     schedule(engine, WORK);
     engine.incidents.tick();
     account(engine);
-    // the daemon's own job does so every ten minutes
-    if (second % 600 === 0) engine.ports.host.releaseMemory();
+    if (second % RELEASE_SECONDS === 0) engine.ports.host.releaseMemory();
   }
 };
 
