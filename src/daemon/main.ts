@@ -9,6 +9,7 @@ import { createEngine, type Engine } from '../engine/engine.ts';
 import type { Work } from '../engine/engine-ports.ts';
 import { healAll, healCut } from '../engine/heal.ts';
 import { recordEvent } from '../engine/reconcile.ts';
+import { resume } from '../engine/resume.ts';
 import type { HostSample } from '../ports/host.ts';
 import { EventHub } from './event-stream.ts';
 import { createFaults } from './faults.ts';
@@ -109,6 +110,7 @@ export const runDaemon = async (argv: readonly string[]): Promise<number> => {
   const service = await buildService(wired, engine, hub, stop, paths.state);
   const group = readGroupId();
   prepareRun(paths, group);
+  await resume(engine, work);
   await healCut(engine, work);
   const server = await listen(service, { socket: paths.socket, group, peerOf: readPeer, log });
   recordEvent(wired.ports, work, {
