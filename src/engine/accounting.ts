@@ -3,7 +3,7 @@
 import { advanceHost, elapsedMs, type HostStored, type Stored, ZERO_COUNTERS } from '../domain/accounting.ts';
 import { toProblem } from '../domain/errors.ts';
 import { slotOf } from '../domain/rollup.ts';
-import type { Batch, History } from '../ports/history.ts';
+import type { Batch, History, LastCounters } from '../ports/history.ts';
 import type { HostSample } from '../ports/host.ts';
 import type { Log } from '../ports/log.ts';
 import { Account, type Reading } from './account.ts';
@@ -19,6 +19,16 @@ export interface AccountantOptions {
   readonly bootId: string;
   readonly log: Pick<Log, 'info' | 'warn'>;
 }
+
+/** A history that cannot be read keeps no daemon from its tenants: the books begin anew then. */
+const readLast = ({ history, log }: Pick<AccountantOptions, 'history' | 'log'>): LastCounters => {
+  try {
+    return history.readLast();
+  } catch (error) {
+    log.warn('what was accounted last cannot be read', { error: toProblem(error).message });
+    return { host: null, tenants: new Map() };
+  }
+};
 
 /**
  * What passed while no daemon watched is one row at the return, as long as the time was, and is not spread over slots:
@@ -39,7 +49,7 @@ export class Accountant {
   /** Reads the counters that were written last. */
   constructor(options: AccountantOptions) {
     this.#options = options;
-    const { host, tenants } = options.history.readLast();
+    const { host, tenants } = readLast(options);
     this.#hostBase = host;
     this.#knowsAll = host !== null;
     for (const [id, stored] of tenants) this.#accounts.set(id, new Account(stored, options.cpus));

@@ -102,7 +102,10 @@ export const withActivity = async <T>(
 /** Believes the kernel: opens the sampler of a tenant that runs, closes that of one that does not. */
 export const believe = (engine: Engine, tenant: Tenant, isRunning: boolean): void => {
   const runtime = engine.runtimes.get(tenant.name);
-  if (!isRunning) return markDown(runtime, runtime.reason);
+  if (!isRunning) {
+    markDown(runtime, runtime.reason);
+    return;
+  }
   const { cgroups, network, clock } = engine.ports;
   const place = placeOf(engine.config, tenant.name);
   const up = cgroups.isFrozen(place) ? 'frozen' : 'running';

@@ -33,6 +33,16 @@ const HELD: { readonly [K in Effective['hold']]: (desired: DesiredState) => Desi
   stopped: () => 'stopped',
 };
 
+/** A penalty that freezes or stops it now. */
+export const holdOf = (
+  engine: Deciding,
+  name: string,
+): { readonly hold: 'frozen' | 'stopped'; readonly until: number | null } | undefined => {
+  const hold = effectiveOf(engine, name)?.hold ?? 'none';
+  if (hold === 'none') return undefined;
+  return { hold, until: engine.scheduler.verdicts[name]?.state.penalty?.until ?? null };
+};
+
 /** The tenant as it should be now: a penalty may hold it frozen or stopped; its recorded desired state stays. */
 export const holdTenant = (engine: Deciding, tenant: Tenant): Tenant => {
   const effective = effectiveOf(engine, tenant.name);
