@@ -42,7 +42,7 @@ export class Accountant {
   #hostLatest: HostStored | null = null;
   #memory = { sum: 0, count: 0, peak: 0, total: 0 };
   #slot: number | undefined;
-  #failing = false;
+  #failure: string | null = null;
   /** A history that was kept before this process: who is not in it did not run when it was written last. */
   readonly #knowsAll: boolean;
 
@@ -69,6 +69,11 @@ export class Accountant {
     if (slot === this.#slot) return;
     this.#slot = slot;
     this.#write(slot - SLOT_MS, now);
+  }
+
+  /** Why the last batch could not be written; null = it was. */
+  get failure(): string | null {
+    return this.#failure;
   }
 
   /** At the orderly end: what was counted since the last batch. */
@@ -140,13 +145,14 @@ export class Accountant {
       history.writeBatch(batch);
       this.#settle();
       outbox.clear();
-      if (this.#failing) log.info('the history is written again', {});
-      this.#failing = false;
+      if (this.#failure !== null) log.info('the history is written again', {});
+      this.#failure = null;
       history.prune(now);
     } catch (error) {
       // nothing is settled: the next batch counts from where the last one that was written ended
-      if (!this.#failing) log.warn('the history cannot be written', { error: toProblem(error).message });
-      this.#failing = true;
+      const { message } = toProblem(error);
+      if (this.#failure === null) log.warn('the history cannot be written', { error: message });
+      this.#failure = message;
     }
   }
 

@@ -38,6 +38,7 @@ export class Incidents {
   readonly #context: Context;
   #open: OpenIncident[];
   #signals: Signal[] = [];
+  #failing = false;
   /** The last look at a tenant's processes, for the delta. */
   readonly #readings = new Map<string, Reading>();
   /** Incidents whose second reading is still to come. */
@@ -51,6 +52,12 @@ export class Incidents {
     this.#open = readOpen(context.ports);
   }
 
+  /** Of a history that was found late. */
+  takeBack(): void {
+    const known = new Set(this.#open.map(({ id }) => id));
+    this.#open.push(...readOpen(this.#context.ports).filter(({ id }) => !known.has(id)));
+  }
+
   /** Faults and acts of this tick. */
   take(signals: readonly Signal[]): void {
     this.#signals.push(...signals);
@@ -60,8 +67,12 @@ export class Incidents {
   tick(): void {
     try {
       this.#follow();
+      this.#failing = false;
     } catch (error) {
-      this.#context.ports.log.error('incidents could not be written', { error: toProblem(error).message });
+      // once: a full disk fails every second
+      if (!this.#failing)
+        this.#context.ports.log.error('incidents cannot be written', { error: toProblem(error).message });
+      this.#failing = true;
     }
   }
 

@@ -51,6 +51,13 @@ export class Outbox {
     this.#statesAt = undefined;
   }
 
+  /** The states were replaced: what was decided from the former ones leads to none of what follows. */
+  beginAnew(): void {
+    this.#chunks = [];
+    this.#states = new Map();
+    this.#statesAt = undefined;
+  }
+
   /** In force for the next frame. */
   addCommand(command: Command): void {
     this.#commands.push(command);

@@ -7,6 +7,15 @@ import { sampleTenant } from './sampling.ts';
 import { decideFrame } from './schedule.ts';
 
 /**
+ * What an earlier daemon remembered, when the history comes back under a daemon that had to begin without: a penalty is
+ * not escaped by a full disk. What was used meanwhile stays uncharged.
+ */
+export const takeBack = ({ ports, scheduler, incidents }: Engine): void => {
+  scheduler.takeBack(ports.history.readStates());
+  incidents.takeBack();
+};
+
+/**
  * To be called once, before healing: a decision in between would find the time that passed gone.
  * What it decides is recorded and done with the first tick. A tenant that cannot be looked at is looked at by the healing.
  */

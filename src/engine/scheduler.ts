@@ -57,6 +57,15 @@ export class Scheduler {
     }
     this.ids = Object.fromEntries(tenants.map(({ name, id }) => [name, id]));
   }
+
+  /** States of an earlier daemon that are found late: they take the place of what was decided without them. */
+  takeBack(stored: ReadonlyMap<string, StoredState>): void {
+    for (const [name, id] of Object.entries(this.ids)) {
+      const { charged: _, ...state } = stored.get(id) ?? {};
+      if ('decided' in state) this.states[name] = state;
+    }
+    this.outbox.beginAnew();
+  }
 }
 
 /** What a decision needs of the engine. */
