@@ -178,7 +178,7 @@ const ACTING: readonly Route[] = [
     act: async (exchange) => {
       const { rules, sinceMs } = await readBody(exchange.request, simulateRequestSchema);
       const { engine, stop } = exchange.service;
-      const since = engine.ports.clock.now() - sinceMs;
+      const since = Math.max(0, engine.ports.clock.now() - sinceMs);
       const { acts, ...rest } = await simulatePolicy(engine, rules, since, stop);
       sendJson(exchange.response, 200, { ...rest, acts: acts.map(buildActView) });
     },
