@@ -64,7 +64,7 @@ test('rules that could not be applied are refused here, too, and so is a time wi
   const { engine: idle } = await createScene({ tenants: [] });
   await assert.rejects(simulatePolicy(idle, undefined, 0, never), { code: 'NOT_MEASURED' });
   await tick(scene, 2);
-  await refused({ nobody: {} }, 'TENANT_MISSING');
+  await refused({ dave: {} }, 'TENANT_MISSING');
   await refused({ 'plan:none': {} }, 'PLAN_MISSING');
   await refused({ alice: { share: '2' } }, 'RULE_INVALID');
   await refused({ alice: { share: '0.7' }, bob: { share: '0.7' } }, 'SHARES_EXCEED');
