@@ -154,6 +154,7 @@ const main = async (): Promise<void> => {
     faults: { reach: async () => undefined },
     hub: new EventHub(),
     useBackup: false,
+    onHistory: () => undefined,
   });
   const places: Place[] = [];
   try {

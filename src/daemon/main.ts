@@ -9,6 +9,7 @@ import { createEngine, type Engine } from '../engine/engine.ts';
 import type { Work } from '../engine/engine-ports.ts';
 import { healAll, healCut } from '../engine/heal.ts';
 import { recordEvent } from '../engine/reconcile.ts';
+import { resume, takeBack } from '../engine/resume.ts';
 import type { HostSample } from '../ports/host.ts';
 import { EventHub } from './event-stream.ts';
 import { createFaults } from './faults.ts';
@@ -103,12 +104,16 @@ export const runDaemon = async (argv: readonly string[]): Promise<number> => {
   stopOnSignals(stop);
   const faults = createFaults(process.env['TENANTCTL_FAULT'], () => process.kill(process.pid, 'SIGKILL'));
   const hub = new EventHub();
-  const wired = await wire({ paths, log, faults, hub, useBackup: argv.includes('--use-backup') });
+  const late: { engine?: Engine } = {};
+  const onHistory = (): void => late.engine && takeBack(late.engine);
+  const wired = await wire({ paths, log, faults, hub, useBackup: argv.includes('--use-backup'), onHistory });
   const engine = createEngine(wired.ports, wired.config);
+  late.engine = engine;
   const work: Work = { signal: stop.signal, by: 'daemon', onStep: () => undefined, onProgress: () => undefined };
   const service = await buildService(wired, engine, hub, stop, paths.state);
   const group = readGroupId();
   prepareRun(paths, group);
+  await resume(engine, work);
   await healCut(engine, work);
   const server = await listen(service, { socket: paths.socket, group, peerOf: readPeer, log });
   recordEvent(wired.ports, work, {

@@ -108,13 +108,17 @@ const LOOKING: readonly Route[] = [
     const { from, to } = readRange(exchange);
     const { id } = requireTenant(engine, nameOf(exchange));
     return {
-      incidents: engine.ports.history.listIncidents({ tenantId: id, since: from, until: to }).map(buildIncidentView),
+      incidents: engine.ports.history
+        .listIncidents({ tenantId: id, since: from, until: to, max: MOST_ROWS })
+        .map(buildIncidentView),
     };
   }),
   get('/v1/incidents', (exchange) => {
     const { from, to } = readRange(exchange);
     return {
-      incidents: exchange.service.engine.ports.history.listIncidents({ since: from, until: to }).map(buildIncidentView),
+      incidents: exchange.service.engine.ports.history
+        .listIncidents({ since: from, until: to, max: MOST_ROWS })
+        .map(buildIncidentView),
     };
   }),
   get('/v1/acts', (exchange) => {
@@ -127,7 +131,7 @@ const LOOKING: readonly Route[] = [
       readTime(exchange, 'until', now),
       tenantId,
     );
-    return { acts: acts.map(buildActView) };
+    return { acts: acts.slice(-MOST_ROWS).map(buildActView) };
   }),
   get('/v1/plans', ({ service }) => ({ plans: buildPlanViews(service.engine.ports.registry.current) })),
 ];
@@ -175,7 +179,7 @@ const ACTING: readonly Route[] = [
     act: async (exchange) => {
       const { rules, sinceMs } = await readBody(exchange.request, simulateRequestSchema);
       const { engine, stop } = exchange.service;
-      const since = engine.ports.clock.now() - sinceMs;
+      const since = Math.max(0, engine.ports.clock.now() - sinceMs);
       const { acts, ...rest } = await simulatePolicy(engine, rules, since, stop);
       sendJson(exchange.response, 200, { ...rest, acts: acts.map(buildActView) });
     },

@@ -19,6 +19,7 @@ import { freezeTenant, restartTenant, startTenant, stopTenant, thawTenant } from
 import { emptyTrash, removeTenant, restoreTenant } from '../engine/remove.ts';
 import { setTenant } from '../engine/set.ts';
 import { buildByHandScript } from '../reports/by-hand.ts';
+import { checkHistory } from './check-history.ts';
 import { streamEvents } from './event-stream.ts';
 import { type Exchange, get, nameOf, type Route, readNumber, stream } from './exchange.ts';
 import { readBody, sendJson } from './http.ts';
@@ -209,7 +210,7 @@ const REST: readonly Route[] = [
   get('/v1/doctor', async ({ service }) => {
     const { host } = service.engine.ports;
     const [checks, inventory] = await Promise.all([host.check(), host.inventory()]);
-    return { checks, inventory };
+    return { checks: [...checks, checkHistory(service.engine.accountant.failure)], inventory };
   }),
   {
     method: 'POST',

@@ -1,6 +1,7 @@
 // The `scheduler` section of config.yaml: other numbers for the score, the ladder and the guard. Pure.
 
 import * as z from 'zod';
+import { problem } from '../domain/errors.ts';
 import { DEFAULT_CONSTANTS, type PolicyConstants } from '../domain/policy-constants.ts';
 import { parseDuration } from '../domain/units.ts';
 
@@ -20,11 +21,16 @@ export const schedulerSchema = z.strictObject({
 
 type SchedulerInput = z.infer<typeof schedulerSchema>;
 
-/** Shorter is not a time but a mistake: a tick is one second. */
+/** Shorter is not a time but a mistake: a tick is one second. So is what nobody would live to see the end of. */
 const LEAST_MS = 1000;
+const MOST_MS = 366 * 86_400_000;
 
-const read = (text: string | undefined, fallback: number): number =>
-  text === undefined ? fallback : Math.max(LEAST_MS, parseDuration(text));
+const read = (text: string | undefined, fallback: number): number => {
+  if (text === undefined) return fallback;
+  const ms = parseDuration(text);
+  if (ms < LEAST_MS || ms > MOST_MS) throw problem('DURATION_INVALID', { value: text, why: 'from 1s to 366d here' });
+  return ms;
+};
 
 /** @throws Problem DURATION_INVALID */
 export const buildConstants = (input: SchedulerInput): PolicyConstants => {

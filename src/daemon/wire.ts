@@ -9,6 +9,7 @@ import { buildHouse } from '../domain/house.ts';
 import { buildInstance } from '../domain/instance.ts';
 import type { Paths } from '../domain/paths.ts';
 import type { EngineConfig, EnginePorts } from '../engine/engine-ports.ts';
+import { recordEvent } from '../engine/reconcile.ts';
 import { findBlockDevice } from '../linux/block-device.ts';
 import { openCgroups } from '../linux/cgroup/open.ts';
 import { openHost } from '../linux/host.ts';
@@ -20,11 +21,14 @@ import { parseMeminfo, probeHost } from '../linux/probe.ts';
 import { openProcesses } from '../linux/processes.ts';
 import { openRootfs } from '../linux/rootfs/rootfs.ts';
 import { peerCredentials, tryLock } from '../linux/syscalls.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Faults } from '../ports/faults.ts';
+import type { History } from '../ports/history.ts';
 import type { Log } from '../ports/log.ts';
 import type { EventStore } from '../ports/store.ts';
 import { openEvents } from '../store/events.ts';
 import { openHistory } from '../store/history.ts';
+import { openPatiently } from '../store/patient-history.ts';
 import { openRegistry } from '../store/registry.ts';
 import { systemClock } from './clock.ts';
 import { type DaemonConfig, readConfig } from './config.ts';
@@ -44,6 +48,8 @@ export interface WireOptions {
   readonly faults: Faults;
   readonly hub: EventHub;
   readonly useBackup: boolean;
+  /** A history that could not be opened at the start was opened now. */
+  readonly onHistory: () => void;
 }
 
 const DAY_MS = 86_400_000;
@@ -83,23 +89,45 @@ const withHub = (store: EventStore, hub: EventHub): EventStore => ({
   close: () => store.close(),
 });
 
+interface UsagePorts {
+  readonly events: EventStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onFound: () => void;
+}
+
+/** Whatever becomes of the history is told, and keeps no daemon from its tenants. */
+const openUsage = (path: string, { onFound, ...ports }: UsagePorts): History => {
+  const tell = (type: 'history-renewed' | 'history-missing' | 'history-found', text: string): void => {
+    ports.log.error(text, { path });
+    recordEvent(ports, { by: 'daemon' }, { type, tenant: null, text, data: { path } });
+  };
+  return openPatiently({
+    clock: ports.clock,
+    open: () =>
+      openHistory({
+        path,
+        now: ports.clock.now,
+        onSetAside: (aside, why) =>
+          tell('history-renewed', `the history was damaged (${why}) and begun anew; the old file is ${aside}`),
+      }),
+    onMissing: ({ message }) =>
+      tell('history-missing', `there is no history for now: ${message}; credits, budgets and penalties begin anew`),
+    onFound: () => {
+      tell('history-found', 'the history is there again, with what was remembered in it');
+      onFound();
+    },
+  });
+};
+
 /** @throws Problem STATE_CORRUPT, STATE_NEWER, CONFIG_INVALID, UNSUPPORTED */
-export const wire = async ({ paths, log, faults, hub, useBackup }: WireOptions): Promise<Wired> => {
+export const wire = async ({ paths, log, faults, hub, useBackup, onHistory }: WireOptions): Promise<Wired> => {
   const settings = await readConfig(paths.config);
   const instance = buildInstance(paths.state);
   const clock = systemClock;
   const registry = openRegistry(join(paths.state, 'registry.json'), useBackup);
   const events = withHub(openEvents(join(paths.state, 'history.db')), hub);
-  const history = openHistory({
-    path: join(paths.state, 'usage.db'),
-    now: clock.now,
-    onSetAside: (aside, why) => {
-      log.error('the history was damaged and begun anew', { aside, why });
-      const text = `the history was damaged (${why}) and begun anew; the old file is ${aside}`;
-      const at = new Date(clock.now()).toISOString();
-      events.append({ at, type: 'history-renewed', tenant: null, text, data: { aside }, by: 'daemon' });
-    },
-  });
+  const history = openUsage(join(paths.state, 'usage.db'), { events, clock, log, onFound: onHistory });
   const systemd = existsSync('/run/systemd/system');
   const swap = parseMeminfo(readFileSync('/proc/meminfo', 'utf8'))('SwapTotal');
   const cgroups = openCgroups({ root: '/sys/fs/cgroup', systemd, device: findBlockDevice(paths.state), swap });

@@ -92,7 +92,7 @@ const TOLERANCE = 1.05;
 const SLACK_USEC = 100_000;
 
 /** More than this nobody can have used in that time; what is above is a broken counter. */
-const mostUsec = (cpus: number, ms: number): number => Math.round(cpus * (ms * 1000 * TOLERANCE + SLACK_USEC));
+export const mostUsec = (cpus: number, ms: number): number => Math.round(cpus * (ms * 1000 * TOLERANCE + SLACK_USEC));
 
 export interface Interval {
   readonly cpus: number;
@@ -110,7 +110,7 @@ export const startsAnew = (last: Stored, now: Counters, epoch: string): boolean 
 const growth = (last: number, now: number): number => Math.max(0, now - last);
 
 /** A link may be replaced while its tenant runs: then it counts from zero. */
-const linkGrowth = (last: number | null, now: number | null): number | null =>
+export const linkGrowth = (last: number | null, now: number | null): number | null =>
   now === null ? null : last === null || now < last ? now : now - last;
 
 const stallGrowth = (last: number | null, now: number | null, most: number): number | null =>

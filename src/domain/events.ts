@@ -24,6 +24,8 @@ export type EventType =
   | 'pardoned'
   | 'credits-moved'
   | 'history-renewed'
+  | 'history-missing'
+  | 'history-found'
   | 'healed'
   | 'rules-repaired'
   | 'link-lost'

@@ -45,16 +45,20 @@ const addTo = (incident: OpenIncident, { at, text, action }: Signal): OpenIncide
   action: action || incident.action,
 });
 
+/** Also of a time to come, after the clock was set back: nothing would ever close it. */
+const isOver = ({ lastAt }: OpenIncident, now: number): boolean => Math.abs(now - lastAt) >= MERGE_MS;
+
 /**
  * What the signals of a tick do to the open incidents. Several signals of one kind in one tick are one opening.
- * @param now wall milliseconds; an incident without a signal for MERGE_MS is closed
+ * @param now wall milliseconds; an incident without a signal for MERGE_MS is closed, and another one opens then
  */
 export const sortSignals = (
   open: readonly OpenIncident[],
   signals: readonly Signal[],
   now: number,
 ): IncidentChanges => {
-  const known = new Map(open.map((incident) => [keyOf(incident), incident]));
+  const current = open.filter((incident) => !isOver(incident, now));
+  const known = new Map(current.map((incident) => [keyOf(incident), incident]));
   const fresh = new Map<string, Signal>();
   const touched = new Map<string, OpenIncident>();
   for (const signal of signals) {
@@ -66,7 +70,7 @@ export const sortSignals = (
   return {
     open: [...fresh.values()],
     update: [...touched.values()],
-    close: open.filter((incident) => !touched.has(keyOf(incident)) && now - incident.lastAt >= MERGE_MS),
+    close: open.filter((incident) => isOver(incident, now)),
   };
 };
 

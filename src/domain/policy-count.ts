@@ -24,7 +24,7 @@ export const countState = (tick: Tick, { name, config, frame, share, before }: S
   const { occurrences, forgetAt, penalty } = before;
   return {
     ...before,
-    at,
+    at: dt > 0 ? at : (before.at ?? at),
     credits: countCredits(config, frame, before.credits, dt),
     budgets: countBudgets(tick, config, frame, before),
     ...advanceLadder({ score, occurrences, forgetAt, penalty }, rules, at, ladder),

@@ -27,6 +27,8 @@ export const walkGuard = (tick: Tick, subject: Subject, draft: Draft): PolicySta
   const { frame, before, config } = subject;
   const { guardMode: mode } = config.rules;
   if (!isActive(mode)) return CALM;
+  // between two ticks nobody looked: that is no sign that a stall is over
+  if (tick.frame.dt === 0) return before.guard;
   const limit = memoryLimitOf(config, before);
   const reason = guardReason(tick, subject, limit);
   const { at, dt } = tick.frame;

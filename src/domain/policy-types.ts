@@ -88,7 +88,7 @@ export interface Penalty {
 
 /** All the scheduler remembers of a tenant; survives restarts as JSON. */
 export interface PolicyState {
-  /** Wall milliseconds of the last decision: how far the clock was set back is seen against it. */
+  /** Wall milliseconds of the last tick's decision: how far the clock was set back is seen against it. */
   readonly at?: number | undefined;
   /** Microseconds of vCPU (1 credit = 60e6); null until a credit rule is met. */
   readonly credits: number | null;

@@ -3,7 +3,7 @@
 import { advanceHost, elapsedMs, type HostStored, type Stored, ZERO_COUNTERS } from '../domain/accounting.ts';
 import { toProblem } from '../domain/errors.ts';
 import { slotOf } from '../domain/rollup.ts';
-import type { Batch, History } from '../ports/history.ts';
+import type { Batch, History, LastCounters } from '../ports/history.ts';
 import type { HostSample } from '../ports/host.ts';
 import type { Log } from '../ports/log.ts';
 import { Account, type Reading } from './account.ts';
@@ -22,6 +22,16 @@ export interface AccountantOptions {
   readonly log: Pick<Log, 'info' | 'warn'>;
 }
 
+/** A history that cannot be read keeps no daemon from its tenants: the books begin anew then. */
+const readLast = ({ history, log }: Pick<AccountantOptions, 'history' | 'log'>): LastCounters => {
+  try {
+    return history.readLast();
+  } catch (error) {
+    log.warn('what was accounted last cannot be read', { error: toProblem(error).message });
+    return { host: null, tenants: new Map() };
+  }
+};
+
 /**
  * What passed while no daemon watched is one row at the return, as long as the time was, and is not spread over slots:
  * how the use lay in that time nobody knows, a long dead time would write thousands of rows before the first tick, and a
@@ -35,14 +45,14 @@ export class Accountant {
   #memory = { sum: 0, count: 0, peak: 0, total: 0 };
   #swapUsed = 0;
   #slot: number | undefined;
-  #failing = false;
+  #failure: string | null = null;
   /** A history that was kept before this process: who is not in it did not run when it was written last. */
   readonly #knowsAll: boolean;
 
   /** Reads the counters that were written last. */
   constructor(options: AccountantOptions) {
     this.#options = options;
-    const { host, tenants } = options.history.readLast();
+    const { host, tenants } = readLast(options);
     this.#hostBase = host;
     this.#knowsAll = host !== null;
     for (const [id, stored] of tenants) this.#accounts.set(id, new Account(stored, options.cpus));
@@ -62,6 +72,11 @@ export class Accountant {
     if (slot === this.#slot) return;
     this.#slot = slot;
     this.#write(slot - SLOT_MS, now);
+  }
+
+  /** Why the last batch could not be written; null = it was. */
+  get failure(): string | null {
+    return this.#failure;
   }
 
   /** At the orderly end: what was counted since the last batch. */
@@ -144,13 +159,14 @@ export class Accountant {
       history.writeBatch(batch);
       this.#settle();
       outbox.clear();
-      if (this.#failing) log.info('the history is written again', {});
-      this.#failing = false;
+      if (this.#failure !== null) log.info('the history is written again', {});
+      this.#failure = null;
       history.prune(now);
     } catch (error) {
       // nothing is settled: the next batch counts from where the last one that was written ended
-      if (!this.#failing) log.warn('the history cannot be written', { error: toProblem(error).message });
-      this.#failing = true;
+      const { message } = toProblem(error);
+      if (this.#failure === null) log.warn('the history cannot be written', { error: message });
+      this.#failure = message;
     }
   }
 

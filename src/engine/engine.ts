@@ -28,7 +28,7 @@ export interface Engine {
 export const createEngine = (ports: EnginePorts, config: EngineConfig): Engine => {
   const runtimes = new Runtimes();
   const scheduler = new Scheduler(config.zone, config.constants);
-  scheduler.restore(ports.history.readStates(), ports.registry.current.tenants);
+  restoreStates(scheduler, ports);
   const incidents = new Incidents({ ports, config, runtimes });
   const accountant = new Accountant({
     history: ports.history,
@@ -40,6 +40,15 @@ export const createEngine = (ports: EnginePorts, config: EngineConfig): Engine =
   });
   const parts = { locks: new Locks(), runtimes, scheduler, incidents, accountant, told: new Told() };
   return { ports, config, ...parts };
+};
+
+/** A history that cannot be read keeps no daemon from its tenants; they begin anew then, and that is said. */
+const restoreStates = (scheduler: Scheduler, { history, registry, log }: EnginePorts): void => {
+  try {
+    scheduler.restore(history.readStates(), registry.current.tenants);
+  } catch (error) {
+    log.error('what the scheduler remembered cannot be read', { error: toProblem(error).message });
+  }
 };
 
 /** @throws Problem NAME_INVALID, TENANT_MISSING with the nearest name */
@@ -92,19 +101,26 @@ export const withActivity = async <T>(
 };
 
 /** Believes the kernel: opens the sampler of a tenant that runs, closes that of one that does not. */
-export const refresh = async (engine: Engine, name: string): Promise<void> => {
-  const tenant = findTenant(engine.ports, name);
-  if (!tenant) return engine.runtimes.drop(name);
-  const runtime = engine.runtimes.get(name);
-  const place = placeOf(engine.config, name);
-  const running = (await engine.ports.containers.listRunning()).has(name);
-  if (!running) return markDown(runtime, runtime.reason);
-  const up = engine.ports.cgroups.isFrozen(place) ? 'frozen' : 'running';
+export const believe = (engine: Engine, tenant: Tenant, isRunning: boolean): void => {
+  const runtime = engine.runtimes.get(tenant.name);
+  if (!isRunning) {
+    markDown(runtime, runtime.reason);
+    return;
+  }
+  const { cgroups, network, clock } = engine.ports;
+  const place = placeOf(engine.config, tenant.name);
+  const up = cgroups.isFrozen(place) ? 'frozen' : 'running';
   if (runtime.sampler) {
     runtime.up = up;
     return;
   }
-  const { cgroups, network, clock } = engine.ports;
   const readers = { sampler: cgroups.openSampler(place), link: network.openLinkCounters(tenant.slot) };
   markUp(runtime, up, readers, clock.now());
+};
+
+export const refresh = async (engine: Engine, name: string): Promise<void> => {
+  const isRunning = (await engine.ports.containers.listRunning()).has(name);
+  const tenant = findTenant(engine.ports, name);
+  if (tenant) believe(engine, tenant, isRunning);
+  else engine.runtimes.drop(name);
 };

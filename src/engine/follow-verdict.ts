@@ -35,7 +35,17 @@ export const releaseStopped = (engine: Engine, { name, phase }: Tenant, work: Wo
   const isStopped = engine.scheduler.verdicts[name]?.effective.hold === 'stopped';
   const wasStopped = runtime.heldStopped;
   runtime.heldStopped = isStopped;
-  return wasStopped && !isStopped ? hold(engine, name, work) : undefined;
+  return wasStopped && !isStopped ? release(engine, name, work) : undefined;
+};
+
+/** A start that fails is not tried again every second: people are told, and start it. */
+const release = async (engine: Engine, name: string, work: Work): Promise<void> => {
+  try {
+    await hold(engine, name, work);
+  } catch (error) {
+    engine.runtimes.get(name).failed = true;
+    throw error;
+  }
 };
 
 const writeLimits = (engine: Engine, name: string, work: Work): Promise<void> =>

@@ -1,5 +1,6 @@
 // From two samples of a tenant to what the scheduler decides on: whole numbers, deltas, per mille. Pure.
 
+import type { Charge } from '../domain/charge.ts';
 import type { TenantFrame } from '../domain/policy-types.ts';
 import { isNewEpoch, type Pressure, type Sample } from '../domain/usage.ts';
 
@@ -40,29 +41,30 @@ const pressures = (
   };
 };
 
-/** @param exemptUsec CPU of processes whose names the tenant's rules exempt */
+const NOTHING: Charge = { cpuUsec: 0, egressBytes: 0 };
+
+/**
+ * @param charge what was used since the last decision; it may be more than lies between the two samples
+ * @param exemptUsec CPU of processes whose names the tenant's rules exempt
+ */
 export const buildTenantFrame = (
   up: TenantFrame['up'],
-  before: Sample | null,
-  after: Sample | null,
-  exemptUsec: number,
+  { before, after }: { readonly before: Sample | null; readonly after: Sample | null },
+  charge: Charge = NOTHING,
+  exemptUsec = 0,
 ): TenantFrame => {
-  if (!before || !after || isNewEpoch(before, after)) return idleFrame(up, after);
+  const exempt = Math.min(charge.cpuUsec, Math.round(exemptUsec));
+  const counted = { ...idleFrame(up, after), ...charge, exemptUsec: exempt };
+  if (!before || !after || isNewEpoch(before, after)) return counted;
   const ms = after.at - before.at;
   const periods = after.periods - before.periods;
-  const cpuUsec = grown(before.cpuUsec, after.cpuUsec);
   return {
-    up,
-    cpuUsec,
-    exemptUsec: Math.min(cpuUsec, Math.round(exemptUsec)),
+    ...counted,
     throttled:
       periods > 0 ? Math.min(1000, Math.round((grown(before.throttled, after.throttled) * 1000) / periods)) : 0,
-    memory: after.memory,
-    memoryCache: after.memoryCache,
     ...pressures(before.pressure, after.pressure, ms),
     memoryMaxHits: grown(before.memoryMaxHits, after.memoryMaxHits),
     oomKills: grown(before.oomKills, after.oomKills),
     ioBytes: grown(before.ioReadBytes + before.ioWriteBytes, after.ioReadBytes + after.ioWriteBytes),
-    egressBytes: 0,
   };
 };

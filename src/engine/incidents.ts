@@ -10,8 +10,12 @@ import type { Runtimes } from './runtime.ts';
 
 /** Evidence is for people: the first so many processes of a tenant, in the order of their ids. */
 const MOST_READ = 512;
+/** More than all kinds of all tenants of a large box. */
+const MOST_OPEN = 100_000;
 /** Neighbours named in an incident. */
 const MOST_NEIGHBOURS = 8;
+/** While it goes on an incident is written this often: a tenant that runs into a limit all day is no load on the disk. */
+const WRITTEN_EVERY_MS = 10_000;
 /** A reading this old says nothing about the fault. */
 const STALE_MS = 3_000;
 
@@ -20,6 +24,8 @@ interface Reading {
   readonly at: number;
   readonly cpuUsec: number;
   readonly processes: readonly ProcessReading[];
+  /** Against the reading before. */
+  readonly deltas: readonly ProcessDelta[];
 }
 
 interface Context {
@@ -32,15 +38,24 @@ export class Incidents {
   readonly #context: Context;
   #open: OpenIncident[];
   #signals: Signal[] = [];
+  #failing = false;
   /** The last look at a tenant's processes, for the delta. */
   readonly #readings = new Map<string, Reading>();
   /** Incidents whose second reading is still to come. */
   readonly #wanting = new Map<number, { readonly tenant: string; readonly evidence: Evidence }>();
 
+  /** When each open incident was written last, monotonic. */
+  readonly #written = new Map<number, number>();
+
   constructor(context: Context) {
     this.#context = context;
-    const all = { since: 0, until: Number.MAX_SAFE_INTEGER, open: true };
-    this.#open = [...context.ports.history.listIncidents(all)];
+    this.#open = readOpen(context.ports);
+  }
+
+  /** Of a history that was found late. */
+  takeBack(): void {
+    const known = new Set(this.#open.map(({ id }) => id));
+    this.#open.push(...readOpen(this.#context.ports).filter(({ id }) => !known.has(id)));
   }
 
   /** Faults and acts of this tick. */
@@ -52,27 +67,41 @@ export class Incidents {
   tick(): void {
     try {
       this.#follow();
+      this.#failing = false;
     } catch (error) {
-      this.#context.ports.log.error('incidents could not be written', { error: toProblem(error).message });
+      // once: a full disk fails every second
+      if (!this.#failing)
+        this.#context.ports.log.error('incidents cannot be written', { error: toProblem(error).message });
+      this.#failing = true;
     }
   }
 
   #follow(): void {
     const { ports } = this.#context;
     const now = Math.round(ports.clock.now());
-    this.#complete();
     const signals = this.#signals;
-    if (signals.length === 0 && this.#open.length === 0) return;
     this.#signals = [];
+    this.#complete();
+    if (signals.length === 0 && this.#open.length === 0) return;
     const changes = sortSignals(this.#open, signals, now);
     const updated = new Map(changes.update.map((incident) => [incident.id, incident]));
     const closed = new Set(changes.close.map(({ id }) => id));
-    const kept = this.#open.filter(({ id }) => !closed.has(id)).map((incident) => updated.get(incident.id) ?? incident);
-    this.#open = [...kept, ...changes.open.map((signal) => this.#begin(signal))];
-    for (const { id, lastAt, count, summary, action } of changes.update)
-      ports.history.updateIncident(id, { lastAt, count, summary, action });
-    for (const incident of changes.close)
-      ports.history.closeIncident(incident.id, incident.lastAt, outcomeOf(incident));
+    this.#open = this.#open.filter(({ id }) => !closed.has(id)).map((incident) => updated.get(incident.id) ?? incident);
+    for (const signal of changes.open) this.#open.push(this.#begin(signal));
+    for (const incident of changes.update) this.#write(incident, WRITTEN_EVERY_MS);
+    for (const incident of changes.close) {
+      this.#write(incident, 0);
+      this.#written.delete(incident.id);
+      ports.history.closeIncident(incident.id, Math.min(now, incident.lastAt), outcomeOf(incident));
+    }
+  }
+
+  #write({ id, lastAt, count, summary, action }: OpenIncident, everyMs: number): void {
+    const { history, clock } = this.#context.ports;
+    const now = clock.monotonic();
+    if (now - (this.#written.get(id) ?? Number.NEGATIVE_INFINITY) < everyMs) return;
+    history.updateIncident(id, { lastAt, count, summary, action });
+    this.#written.set(id, now);
   }
 
   #begin(signal: Signal): OpenIncident {
@@ -83,6 +112,7 @@ export class Incidents {
     const tenantId = this.#idOf(tenant);
     const id = this.#context.ports.history.openIncident({ ...incident, tenantId, outcome: '', evidence });
     this.#wanting.set(id, { tenant, evidence });
+    this.#written.set(id, this.#context.ports.clock.monotonic());
     return { id, ...incident };
   }
 
@@ -92,12 +122,15 @@ export class Incidents {
 
   /** The second reading, a tick later: who used the CPU in between. */
   #complete(): void {
-    for (const [id, { tenant, evidence }] of this.#wanting) {
+    const wanting = [...this.#wanting];
+    this.#wanting.clear();
+    for (const [id, { tenant, evidence }] of wanting) {
       const processes = this.#look(tenant);
-      this.#wanting.delete(id);
       if (processes.length > 0)
         this.#context.ports.history.updateIncident(id, { evidence: { ...evidence, processes } });
     }
+    // hundreds of processes of each tenant that ever ran into something are not kept
+    for (const [, { tenant }] of wanting) this.#readings.delete(tenant);
   }
 
   /** @returns deltas since the last look, empty at the first */
@@ -107,11 +140,14 @@ export class Incidents {
     if (!last || !sampler) return [];
     const now = ports.clock.monotonic();
     const before = this.#readings.get(name);
+    // two incidents of one tick rest on the same look
+    if (before?.at === now) return before.deltas;
     const pids = ports.cgroups.listPids(placeOf(config, name));
-    const reading: Reading = { at: now, cpuUsec: last.cpuUsec, processes: ports.processes.read(pids, MOST_READ) };
-    this.#readings.set(name, reading);
-    if (!before || now - before.at > STALE_MS) return [];
-    return diffProcesses(before.processes, reading.processes, reading.cpuUsec - before.cpuUsec);
+    const processes = ports.processes.read(pids, MOST_READ);
+    const isNear = before !== undefined && now - before.at <= STALE_MS;
+    const deltas = isNear ? diffProcesses(before.processes, processes, last.cpuUsec - before.cpuUsec) : [];
+    this.#readings.set(name, { at: now, cpuUsec: last.cpuUsec, processes, deltas });
+    return deltas;
   }
 
   #gather(signal: Signal, processes: readonly ProcessDelta[]): Evidence {
@@ -129,6 +165,16 @@ export class Incidents {
     return { processes, pressure, neighbours, figures: signal.figures };
   }
 }
+
+/** What an earlier daemon left open; a history that cannot be read keeps no daemon from its tenants. */
+const readOpen = ({ history, log }: Context['ports']): OpenIncident[] => {
+  try {
+    return [...history.listIncidents({ since: 0, until: Number.MAX_SAFE_INTEGER, open: true, max: MOST_OPEN })];
+  } catch (error) {
+    log.error('open incidents cannot be read', { error: toProblem(error).message });
+    return [];
+  }
+};
 
 const outcomeOf = ({ count, openedAt, lastAt }: OpenIncident): string =>
   `back to normal after ${Math.max(1, Math.round((lastAt - openedAt) / 1000))} s, ${count} ${count === 1 ? 'time' : 'times'}`;

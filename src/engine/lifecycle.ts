@@ -5,7 +5,8 @@ import type { EventType } from '../domain/events.ts';
 import type { DesiredState, Tenant } from '../domain/tenant.ts';
 import { type Engine, optionsOf, refresh, requireReady, requireTenant, withActivity } from './engine.ts';
 import type { Work } from './engine-ports.ts';
-import { reconcileTenant, recordEvent, revertTenant, saveTenant } from './reconcile.ts';
+import { holdOf } from './live-limits.ts';
+import { findTenant, reconcileTenant, recordEvent, revertTenant, saveTenant } from './reconcile.ts';
 import type { Activity } from './runtime.ts';
 
 interface Change {
@@ -20,6 +21,7 @@ const change = async (engine: Engine, name: string, work: Work, wanted: Change):
   const { name: known } = requireTenant(engine, name);
   return engine.locks.run(known, wanted.verb, work.signal, async () => {
     const before = requireReady(engine, known);
+    if (wanted.desired !== 'stopped') requireFree(engine, before, wanted.desired);
     if (wanted.desired === 'frozen') requireUp(engine, before, 'only a running tenant can be frozen');
     return withActivity(engine, known, wanted.activity, () => follow(engine, before, work, wanted));
   });
@@ -54,6 +56,23 @@ const follow = async (engine: Engine, before: Tenant, work: Work, wanted: Change
   }
 };
 
+/**
+ * What a penalty holds does not run because somebody asks: saying "started" would be no truth. Freezing what is held
+ * frozen, and stopping it, is what its owner may want for the time after.
+ * @throws Problem TENANT_STATE with the way to end the penalty
+ */
+const requireFree = (engine: Engine, { name }: Tenant, desired: DesiredState): void => {
+  const held = holdOf(engine, name);
+  if (!held || held.hold === desired) return;
+  const until = held.until === null ? '' : ` until ${new Date(held.until).toISOString().slice(0, 16)}Z`;
+  throw problem('TENANT_STATE', {
+    name,
+    state: held.hold,
+    what: `a penalty holds it${until}`,
+    fix: `wait for its end, or end it: tenantctl pardon ${name}`,
+  });
+};
+
 const requireUp = (engine: Engine, tenant: Tenant, what: string): void => {
   const { up } = engine.runtimes.get(tenant.name);
   if (up === 'stopped') {
@@ -83,7 +102,9 @@ export const freezeTenant = (engine: Engine, name: string, work: Work): Promise<
 
 /** @throws Problem TENANT_STATE when it does not run */
 export const thawTenant = async (engine: Engine, name: string, work: Work): Promise<Tenant> => {
-  requireUp(engine, requireTenant(engine, name), 'only a frozen tenant can be thawed');
+  const tenant = requireTenant(engine, name);
+  requireFree(engine, tenant, 'running');
+  requireUp(engine, tenant, 'only a frozen tenant can be thawed');
   return change(engine, name, work, {
     desired: 'running',
     activity: 'starting',
@@ -97,17 +118,35 @@ export const restartTenant = async (engine: Engine, name: string, work: Work): P
   const { name: known } = requireTenant(engine, name);
   return engine.locks.run(known, 'restart', work.signal, async () => {
     const before = requireReady(engine, known);
-    return withActivity(engine, known, 'restarting', async () => {
-      const next: Tenant = { ...before, desired: 'running', generation: before.generation + 1 };
-      await saveTenant(engine.ports, known, next);
-      await reconcileTenant({ ...next, desired: 'stopped' }, optionsOf(engine, work));
-      await refresh(engine, known); // the next run has other counters and another first process
-      return follow(engine, next, work, {
-        desired: 'running',
-        activity: 'restarting',
-        event: 'tenant-restarted',
-        verb: 'restarted',
-      });
-    });
+    requireFree(engine, before, 'running');
+    return downAndUp(engine, before, work);
   });
 };
+
+/**
+ * For the daemon itself: only what runs, and should, is restarted. Who waited for the lock may find that somebody
+ * stopped, froze or removed it meanwhile.
+ * @returns whether it was restarted
+ */
+export const restartRunning = async (engine: Engine, name: string, work: Work): Promise<boolean> =>
+  engine.locks.run(name, 'restart', work.signal, async () => {
+    const before = findTenant(engine.ports, name);
+    const isRunning = engine.runtimes.get(name).up === 'running';
+    if (before?.phase !== 'ready' || before.desired !== 'running' || !isRunning || holdOf(engine, name)) return false;
+    await downAndUp(engine, before, work);
+    return true;
+  });
+
+const downAndUp = (engine: Engine, before: Tenant, work: Work): Promise<Tenant> =>
+  withActivity(engine, before.name, 'restarting', async () => {
+    const next: Tenant = { ...before, desired: 'running', generation: before.generation + 1 };
+    await saveTenant(engine.ports, next.name, next);
+    await reconcileTenant({ ...next, desired: 'stopped' }, optionsOf(engine, work));
+    await refresh(engine, next.name); // the next run has other counters and another first process
+    return follow(engine, next, work, {
+      desired: 'running',
+      activity: 'restarting',
+      event: 'tenant-restarted',
+      verb: 'restarted',
+    });
+  });

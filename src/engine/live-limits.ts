@@ -3,6 +3,7 @@
 import type { Limits, LiveLimits } from '../domain/limits.ts';
 import type { Effective } from '../domain/policy-types.ts';
 import type { DesiredState, Tenant } from '../domain/tenant.ts';
+import { findTenant } from './reconcile.ts';
 import { type Deciding, decideNow } from './scheduler.ts';
 
 /** A value that the caller changed for a step in between stands; what is as recorded follows the rules. */
@@ -22,7 +23,7 @@ const effectiveOf = (engine: Deciding, name: string): Effective | undefined => {
 
 export const liveLimits = (engine: Deciding, tenant: Tenant): LiveLimits => {
   const effective = effectiveOf(engine, tenant.name);
-  const recorded = engine.ports.registry.current.tenants.find(({ name }) => name === tenant.name);
+  const recorded = findTenant(engine.ports, tenant.name);
   return effective && recorded ? mergeLimits(tenant.limits, recorded.limits, effective) : tenant.limits;
 };
 
@@ -30,6 +31,16 @@ const HELD: { readonly [K in Effective['hold']]: (desired: DesiredState) => Desi
   none: (desired) => desired,
   frozen: (desired) => (desired === 'running' ? 'frozen' : desired),
   stopped: () => 'stopped',
+};
+
+/** A penalty that freezes or stops it now. */
+export const holdOf = (
+  engine: Deciding,
+  name: string,
+): { readonly hold: 'frozen' | 'stopped'; readonly until: number | null } | undefined => {
+  const hold = effectiveOf(engine, name)?.hold ?? 'none';
+  if (hold === 'none') return undefined;
+  return { hold, until: engine.scheduler.verdicts[name]?.state.penalty?.until ?? null };
 };
 
 /** The tenant as it should be now: a penalty may hold it frozen or stopped; its recorded desired state stays. */

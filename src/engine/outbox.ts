@@ -1,7 +1,7 @@
 // What the scheduler decided and did since the last batch, until the history has it.
 
 import type { Act, HouseConfig, HouseFrame, PolicyState } from '../domain/policy-types.ts';
-import type { Batch, Command, DecisionChunk, OfTenant } from '../ports/history.ts';
+import type { Batch, Command, DecisionChunk, OfTenant, StoredState } from '../ports/history.ts';
 
 /** How far back a replay may have to begin at most, milliseconds. */
 const STATES_EVERY = 3_600_000;
@@ -20,7 +20,7 @@ export class Outbox {
   #chunks: Growing[] = [];
   #acts: OfTenant<Act>[] = [];
   #commands: Command[] = [];
-  #states = new Map<string, PolicyState>();
+  #states = new Map<string, StoredState>();
   /** When states were last put in front of a chunk; undefined = a replay has nothing to begin from. */
   #statesAt: number | undefined;
 
@@ -51,6 +51,13 @@ export class Outbox {
     this.#statesAt = undefined;
   }
 
+  /** The states were replaced: what was decided from the former ones leads to none of what follows. */
+  beginAnew(): void {
+    this.#chunks = [];
+    this.#states = new Map();
+    this.#statesAt = undefined;
+  }
+
   /** In force for the next frame. */
   addCommand(command: Command): void {
     this.#commands.push(command);
@@ -61,7 +68,7 @@ export class Outbox {
     if (this.#acts.length > MOST_ACTS) this.#acts.shift();
   }
 
-  setState(tenantId: string, state: PolicyState): void {
+  setState(tenantId: string, state: StoredState): void {
     this.#states.set(tenantId, state);
   }
 

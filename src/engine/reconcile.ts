@@ -31,15 +31,27 @@ export const saveTenant = async (
   await ports.registry.save({ ...current, ...change, tenants: next ? [...others, next] : others });
 };
 
-export const findTenant = (ports: Pick<EnginePorts, 'registry'>, name: string): Tenant | undefined =>
-  ports.registry.current.tenants.find((tenant) => tenant.name === name);
+/** By the registry itself, which is data that is replaced, never changed: a tick asks for every tenant several times. */
+const indexes = new WeakMap<Registry, ReadonlyMap<string, Tenant>>();
 
+export const findTenant = ({ registry }: Pick<EnginePorts, 'registry'>, name: string): Tenant | undefined => {
+  const { current } = registry;
+  const index = indexes.get(current) ?? new Map(current.tenants.map((tenant) => [tenant.name, tenant]));
+  indexes.set(current, index);
+  return index.get(name);
+};
+
+/** An event that cannot be kept, on a full disk, undoes nothing of what it tells: the log has it then. */
 export const recordEvent = (
-  ports: EnginePorts,
+  { events, clock, log }: Pick<EnginePorts, 'events' | 'clock' | 'log'>,
   work: Pick<Work, 'by'>,
   event: Omit<TenantEvent, 'seq' | 'at' | 'by'>,
 ): void => {
-  ports.events.append({ ...event, at: new Date(ports.clock.now()).toISOString(), by: work.by });
+  try {
+    events.append({ ...event, at: new Date(clock.now()).toISOString(), by: work.by });
+  } catch (error) {
+    log.error('an event could not be kept', { type: event.type, text: event.text, error: String(error) });
+  }
 };
 
 /** Runs steps in order; a base found on the way is recorded at once, so that a crash does not forget it. */

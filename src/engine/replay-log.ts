@@ -2,6 +2,7 @@
 
 import { decideHouse, sharesAt } from '../domain/policy.ts';
 import type { PolicyCommand, States } from '../domain/policy-commands.ts';
+import type { PolicyConstants } from '../domain/policy-constants.ts';
 import type { HouseConfig, HouseFrame } from '../domain/policy-types.ts';
 import { type LogChunk, type LogEntry, replay } from '../domain/replay.ts';
 import type { WhyInput } from '../domain/why-view.ts';
@@ -42,28 +43,39 @@ export const createSlices = (clock: Clock, signal?: AbortSignal): (() => Promise
 /** Seconds around a moment that `why` looks at. */
 const LOOK_MS = 10_000;
 
+interface Look {
+  states: States;
+  /** The frame looked at, and what was remembered before it. */
+  last: { readonly frame: HouseFrame; readonly config: HouseConfig; readonly before: States } | undefined;
+  readonly recent: HouseFrame[];
+}
+
+/** Takes in a chunk, entry by entry, up to the moment. */
+const lookAt = (look: Look, chunk: DecisionChunk, at: number, constants: PolicyConstants): void => {
+  const { config } = chunk;
+  look.states = chunk.states ?? look.states;
+  for (const entry of toLogChunk(chunk).entries) {
+    const frame = entry.type === 'frame' ? entry.frame : null;
+    if (frame && frame.at > at) return;
+    if (frame) look.last = { frame, config, before: look.states };
+    look.states = replay([{ states: look.states, config, entries: [entry] }], { constants }).states;
+    if (frame && frame.dt > 0 && frame.at > at - LOOK_MS) look.recent.push(frame);
+  }
+};
+
 /** What is needed to say why, as it was at a moment; undefined when nothing was measured then. */
 export const readMoment = async (engine: Engine, name: string, at: number): Promise<WhyInput | undefined> => {
-  const { ports, scheduler } = engine;
-  const slice = createSlices(ports.clock);
-  let states: States = {};
-  let recent: HouseFrame[] = [];
-  let last: { readonly frame: HouseFrame; readonly config: HouseConfig; readonly before: States } | undefined;
-  for (const chunk of ports.history.readDecisions(at - LOOK_MS, at + 1)) {
-    states = chunk.states ?? states;
-    for (const frame of chunk.frames) {
-      if (frame.at > at) break;
-      last = { frame, config: chunk.config, before: states };
-      const one = toLogChunk({ ...chunk, states: null, frames: [frame] });
-      states = replay([{ ...one, states }], { constants: scheduler.constants }).states;
-      if (frame.dt > 0 && frame.at > at - LOOK_MS) recent = [...recent, frame];
-    }
+  const { constants } = engine.scheduler;
+  const slice = createSlices(engine.ports.clock);
+  const look: Look = { states: {}, last: undefined, recent: [] };
+  for (const chunk of engine.ports.history.readDecisions(at - LOOK_MS, at + 1)) {
+    lookAt(look, chunk, at, constants);
     await slice();
   }
+  const { last, recent } = look;
   if (!last || recent.length === 0) return undefined;
   const { frame, config, before } = last;
-  const verdict = decideHouse(frame, config, before, scheduler.constants)[name];
+  const verdict = decideHouse(frame, config, before, constants)[name];
   if (!verdict) return undefined;
-  const shares = sharesAt(config, frame.at);
-  return { name, frames: recent, config, shares, verdict, constants: scheduler.constants.score };
+  return { name, frames: recent, config, shares: sharesAt(config, frame.at), verdict, constants: constants.score };
 };

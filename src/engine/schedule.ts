@@ -1,7 +1,10 @@
 // The scheduler's part of a tick: what was sampled becomes a frame, the frame a decision, the decision acts.
 
+import { elapsedMs } from '../domain/accounting.ts';
+import { type Charged, chargeSince } from '../domain/charge.ts';
 import type { Signal } from '../domain/incidents.ts';
 import type { Act, HouseFrame, TenantFrame } from '../domain/policy-types.ts';
+import type { Rules } from '../domain/rules.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import type { HostSample } from '../ports/host.ts';
 import type { Engine } from './engine.ts';
@@ -9,28 +12,51 @@ import type { Work } from './engine-ports.ts';
 import { readExempt } from './exempt.ts';
 import { buildTenantFrame } from './frames.ts';
 import { recordEvent } from './reconcile.ts';
-import { decideOn, rulesOf } from './scheduler.ts';
+import { decideOn, takeConfig } from './scheduler.ts';
 
-const frameOf = (engine: Engine, tenant: Tenant): TenantFrame => {
-  const runtime = engine.runtimes.get(tenant.name);
-  const { exempt } = rulesOf(engine.ports.registry.current, tenant);
-  return buildTenantFrame(runtime.up, runtime.before, runtime.last, readExempt(engine, tenant.name, exempt));
+/** Where a tenant's counters stand now; undefined while it does not run. */
+const readCharged = ({ ports, runtimes, scheduler }: Engine, { name }: Tenant): Charged | undefined => {
+  const { last, sampler } = runtimes.get(name);
+  if (!last || !sampler || !scheduler.hostBefore) return undefined;
+  const boot = ports.host.facts.bootId;
+  const epoch = `${boot}/${sampler.identity}`;
+  return { epoch, boot, up: scheduler.hostBefore.upMs, cpuUsec: last.cpuUsec, egressBytes: last.netTxBytes };
 };
 
-const buildFrame = (engine: Engine, before: HostSample, now: HostSample): HouseFrame => {
+const frameOf = (engine: Engine, tenant: Tenant, rules: Rules | undefined, dt: number): TenantFrame => {
+  const { runtimes, scheduler, ports } = engine;
+  const { up, before, last: after } = runtimes.get(tenant.name);
+  const now = readCharged(engine, tenant);
+  if (!now) return buildTenantFrame(up, { before: null, after });
+  const charge = chargeSince(scheduler.charged.get(tenant.id) ?? null, now, ports.host.facts.cpus, dt);
+  scheduler.charged.set(tenant.id, now);
+  return buildTenantFrame(up, { before, after }, charge, readExempt(engine, tenant.name, rules?.exempt ?? []));
+};
+
+/** How long the box ran since an earlier daemon decided last; 0 when there was none. */
+const missedMs = ({ scheduler, ports }: Engine, now: HostSample): number => {
+  const moment = { boot: ports.host.facts.bootId, up: now.upMs };
+  const lengths = [...scheduler.charged.values()].map((charged) => elapsedMs(charged, moment));
+  return lengths.length === 0 ? 0 : lengths.reduce((least, ms) => Math.min(least, ms), Number.POSITIVE_INFINITY);
+};
+
+const buildFrame = (engine: Engine, before: HostSample | null, now: HostSample): HouseFrame => {
   const { ports } = engine;
+  const dt = Math.max(0, Math.round(before ? now.at - before.at : missedMs(engine, now)));
+  const { tenants: known } = takeConfig(engine);
+  const tenants = ports.registry.current.tenants
+    .filter(({ phase }) => phase === 'ready')
+    .map((tenant) => [tenant.name, frameOf(engine, tenant, known[tenant.name]?.rules, dt)] as const);
+  const used = tenants.reduce((sum, [, { cpuUsec }]) => sum + cpuUsec, 0);
   return {
     at: Math.round(ports.clock.now()),
-    dt: Math.max(0, Math.round(now.at - before.at)),
-    hostCpuUsec: Math.max(0, now.busyUsec - before.busyUsec),
+    dt,
+    // nobody looked at the host before: of its use that of the tenants is known
+    hostCpuUsec: before ? Math.max(0, now.busyUsec - before.busyUsec) : used,
     memoryAvailable: now.memoryAvailable,
     memoryTotal: now.memoryTotal,
-    hostMemoryFull: fullShare(before, now),
-    tenants: Object.fromEntries(
-      ports.registry.current.tenants
-        .filter(({ phase }) => phase === 'ready')
-        .map((tenant) => [tenant.name, frameOf(engine, tenant)]),
-    ),
+    hostMemoryFull: before ? fullShare(before, now) : -1,
+    tenants: Object.fromEntries(tenants),
   };
 };
 
@@ -62,16 +88,18 @@ const recordAct = (engine: Engine, act: Act, work: Work): void => {
   });
 };
 
-/**
- * Decides on what was sampled since the last call.
- * @returns the acts, recorded already; those of mode `enforce` are still to be done
- */
-export const schedule = (engine: Engine, work: Work): readonly Act[] => {
+/** Decides on what was sampled since the last call. @returns the acts, not recorded yet */
+export const decideFrame = (engine: Engine): readonly Act[] => {
   const { scheduler, ports } = engine;
   const now = ports.host.sample(ports.clock.monotonic());
-  const before = scheduler.hostBefore ?? now;
+  const before = scheduler.hostBefore;
   scheduler.hostBefore = now;
-  const acts = decideOn(engine, buildFrame(engine, before, now));
+  return decideOn(engine, buildFrame(engine, before, now));
+};
+
+/** The same. @returns the acts, recorded already; those of mode `enforce` are still to be done */
+export const schedule = (engine: Engine, work: Work): readonly Act[] => {
+  const acts = decideFrame(engine);
   for (const act of acts) recordAct(engine, act, work);
   engine.incidents.take(acts.map(signalOf));
   return acts;

@@ -1,5 +1,6 @@
 // What the scheduler knows between two ticks, and the decision itself: frames in, verdicts kept, acts out.
 
+import type { Charged } from '../domain/charge.ts';
 import { decideHouse, sharesAt } from '../domain/policy.ts';
 import { forgetGone } from '../domain/policy-commands.ts';
 import { DEFAULT_CONSTANTS, type PolicyConstants } from '../domain/policy-constants.ts';
@@ -7,6 +8,7 @@ import type { Act, HouseConfig, HouseFrame, PolicyState, TenantConfig, Verdict }
 import { resolveRules } from '../domain/resolve-rules.ts';
 import { DEFAULT_RULES, type Rules } from '../domain/rules.ts';
 import type { Registry, Tenant } from '../domain/tenant.ts';
+import type { StoredState } from '../ports/history.ts';
 import type { HostSample } from '../ports/host.ts';
 import type { EngineConfig, EnginePorts } from './engine-ports.ts';
 import { idleFrame } from './frames.ts';
@@ -23,6 +25,8 @@ export class Scheduler {
   /** By tenant name; `ids` says whose they are, for a name may be used again. */
   states: Record<string, PolicyState> = {};
   ids: Readonly<Record<string, string>> = {};
+  /** By tenant id: up to where its use is in its state. */
+  readonly charged = new Map<string, Charged>();
   verdicts: Readonly<Record<string, Verdict>> = {};
   shares: Readonly<Record<string, number>> = {};
   config: HouseConfig | null = null;
@@ -43,12 +47,24 @@ export class Scheduler {
   }
 
   /** States of an earlier daemon, by tenant id. */
-  restore(states: ReadonlyMap<string, PolicyState>, tenants: readonly Tenant[]): void {
+  restore(stored: ReadonlyMap<string, StoredState>, tenants: readonly Tenant[]): void {
     for (const { name, id } of tenants) {
-      const state = states.get(id);
-      if (state) this.states[name] = state;
+      const known = stored.get(id);
+      if (!known) continue;
+      const { charged, ...state } = known;
+      this.states[name] = state;
+      if (charged) this.charged.set(id, charged);
     }
     this.ids = Object.fromEntries(tenants.map(({ name, id }) => [name, id]));
+  }
+
+  /** States of an earlier daemon that are found late: they take the place of what was decided without them. */
+  takeBack(stored: ReadonlyMap<string, StoredState>): void {
+    for (const [name, id] of Object.entries(this.ids)) {
+      const { charged: _, ...state } = stored.get(id) ?? {};
+      if ('decided' in state) this.states[name] = state;
+    }
+    this.outbox.beginAnew();
   }
 }
 
@@ -91,17 +107,23 @@ export const takeConfig = (engine: Deciding): HouseConfig => {
   const ids = Object.fromEntries(owners(registry).map(({ name, id }) => [name, id]));
   scheduler.states = { ...forgetGone(scheduler.states, config) };
   for (const [name, id] of Object.entries(ids)) if (id !== scheduler.ids[name]) delete scheduler.states[name];
+  for (const [name, id] of Object.entries(scheduler.ids)) if (id !== ids[name]) scheduler.charged.delete(id);
   scheduler.ids = ids;
   scheduler.config = config;
   scheduler.decidedFor = registry;
   return config;
 };
 
-const keep = ({ states, ids, outbox }: Scheduler, name: string, state: PolicyState, acts: readonly Act[]): void => {
+const keep = (
+  { states, ids, charged, outbox }: Scheduler,
+  name: string,
+  state: PolicyState,
+  acts: readonly Act[],
+): void => {
   states[name] = state;
   const id = ids[name];
   if (id === undefined) return;
-  outbox.setState(id, state);
+  outbox.setState(id, { ...state, charged: charged.get(id) });
   for (const act of acts) outbox.addAct(id, act);
 };
 

@@ -1,9 +1,7 @@
 // Once a second: sample every tenant, decide, act, repair drift, notice deaths. Synchronous but for what it begins.
 
-import { detectHits, findHits } from '../domain/hits.ts';
 import type { Act } from '../domain/policy-types.ts';
 import type { Tenant } from '../domain/tenant.ts';
-import { diffSamples, type Usage } from '../domain/usage.ts';
 import { checkDeath } from './deaths.ts';
 import { writeDecisions } from './decision-log.ts';
 import { walkDown } from './descent.ts';
@@ -11,11 +9,10 @@ import type { Engine } from './engine.ts';
 import type { Work } from './engine-ports.ts';
 import { followVerdict, releaseStopped } from './follow-verdict.ts';
 import { account } from './keep-books.ts';
-import { liveLimits } from './live-limits.ts';
 import { performAct } from './perform-act.ts';
-import { recordEvent } from './reconcile.ts';
 import { repairDrift } from './repair-drift.ts';
 import type { Runtime } from './runtime.ts';
+import { sampleTenant } from './sampling.ts';
 import { schedule } from './schedule.ts';
 
 /** Reads of all limits cost more than a sample: with many tenants each is compared every so many ticks. */
@@ -41,16 +38,23 @@ export const runTick = (engine: Engine, tickNumber: number, work: Work): Promise
 
 /** A decision that fails is told, and keeps nobody from being watched and repaired. */
 const decide = (engine: Engine, work: Work): readonly Act[] => {
+  let acts: readonly Act[] = [];
+  attempt(engine, 'the scheduler failed', () => {
+    acts = schedule(engine, work);
+  });
+  // what was decided is done, whatever becomes of its record
+  engine.incidents.tick();
+  if (acts.length > 0) writeDecisions(engine);
+  attempt(engine, 'the books could not be kept', () => account(engine));
+  attempt(engine, 'the tenants could not be told', () => engine.told.tick(engine, acts));
+  return acts;
+};
+
+const attempt = ({ ports }: Engine, what: string, act: () => void): void => {
   try {
-    const acts = schedule(engine, work);
-    engine.incidents.tick();
-    if (acts.length > 0) writeDecisions(engine);
-    account(engine);
-    engine.told.tick(engine, acts);
-    return acts;
+    act();
   } catch (error) {
-    engine.ports.log.error('the scheduler failed', { error: error instanceof Error ? error.stack : String(error) });
-    return [];
+    ports.log.error(what, { error: error instanceof Error ? error.stack : String(error) });
   }
 };
 
@@ -60,15 +64,25 @@ const sampleAll = (engine: Engine, tickNumber: number, work: Work): Alive[] => {
   return tenants.flatMap((tenant, index) => {
     const runtime = engine.runtimes.get(tenant.name);
     if (tenant.phase !== 'ready' || !runtime.sampler) return [];
-    const alive = sampleTenant(engine, tenant, runtime, work);
-    return { tenant, alive, compare: index % stride === tickNumber % stride };
+    try {
+      const alive = sampleTenant(engine, tenant, work);
+      return { tenant, alive, compare: index % stride === tickNumber % stride };
+    } catch (error) {
+      report(engine, tenant.name, error);
+      return [];
+    }
   });
 };
 
 /** Work on one tenant that fails is told and does not keep the others. */
 const guarded = (engine: Engine, name: string, act: () => Promise<unknown> | undefined): Promise<unknown>[] => {
-  const begun = act();
-  return begun ? [begun.catch((error: unknown) => report(engine, name, error))] : [];
+  try {
+    const begun = act();
+    return begun ? [begun.catch((error: unknown) => report(engine, name, error))] : [];
+  } catch (error) {
+    report(engine, name, error);
+    return [];
+  }
 };
 
 const report = (engine: Engine, tenant: string, error: unknown): void =>
@@ -94,50 +108,4 @@ const learnPid = async (engine: Engine, tenant: Tenant, runtime: Runtime): Promi
   runtime.pid = (await engine.ports.containers.initPid(tenant.name)) ?? 0;
   // a daemon that came back found it running: its own word on since when is too late
   runtime.startedAt = engine.ports.containers.startedAt(runtime.pid) ?? runtime.startedAt;
-};
-
-/** @returns false when nothing of the tenant is left to sample */
-const sampleTenant = (engine: Engine, tenant: Tenant, runtime: Runtime, work: Work): boolean => {
-  const { ports } = engine;
-  const now = ports.clock.monotonic();
-  const read = runtime.sampler?.sample(now);
-  if (!read || read.pids === 0) return false;
-  const link = runtime.link?.read();
-  const sample = {
-    ...read,
-    netRxBytes: link?.rxBytes ?? null,
-    netTxBytes: link?.txBytes ?? null,
-    disk: ports.rootfs.diskUsage(tenant) ?? null,
-  };
-  const usage = runtime.last ? diffSamples(runtime.last, sample) : undefined;
-  runtime.before = runtime.last;
-  runtime.last = sample;
-  if (usage) keep(engine, tenant, runtime, usage, now, work);
-  return true;
-};
-
-const keep = (engine: Engine, tenant: Tenant, runtime: Runtime, usage: Usage, now: number, work: Work): void => {
-  const { ports } = engine;
-  runtime.usage = usage;
-  runtime.points.push(ports.clock.now(), usage);
-  runtime.faults.throttledPeriods += usage.throttledPeriods;
-  runtime.faults.oomKills += usage.oomKills;
-  runtime.faults.memoryMaxHits += usage.memoryMaxHits;
-  runtime.faults.forksRefused += usage.forksRefused;
-  const live = liveLimits(engine, tenant);
-  const { hits, state } = detectHits(runtime.hits, usage, live, now);
-  runtime.hits = state;
-  for (const { type, text, data } of hits)
-    recordEvent(ports, work, { type, tenant: tenant.name, text: `${tenant.name} ${text}`, data });
-  const at = Math.round(ports.clock.now());
-  engine.incidents.take(
-    findHits(usage, live).map(({ type, text, data }) => ({
-      tenant: tenant.name,
-      kind: type,
-      at,
-      text: `${tenant.name} ${text}`,
-      action: '',
-      figures: data,
-    })),
-  );
 };

@@ -1,6 +1,7 @@
 // /proc/PID/stat of a tenant's processes (proc_pid_stat(5)).
 
 import { join } from 'node:path';
+import { printable } from '../domain/names.ts';
 import type { Processes, ProcessReading } from '../ports/processes.ts';
 import { readKernelFileIfAny } from './files.ts';
 
@@ -8,6 +9,8 @@ import { readKernelFileIfAny } from './files.ts';
 const TICK_USEC = 10_000;
 const TICKS_PER_SECOND = 100;
 const PAGE_BYTES = 4096;
+/** TASK_COMM_LEN is 16 with the NUL; kernel threads may have longer ones. */
+const MOST_NAME = 64;
 
 /** comm may hold spaces and parentheses: fields are counted from the last one on. */
 const parseStat = (pid: number, text: string, bootMs: number): ProcessReading | undefined => {
@@ -20,7 +23,8 @@ const parseStat = (pid: number, text: string, bootMs: number): ProcessReading | 
   const startTicks = at(22);
   return {
     pid,
-    name: text.slice(open + 1, close),
+    // any bytes but NUL (prctl(2), PR_SET_NAME), and people's terminals show it
+    name: printable(text.slice(open + 1, close), MOST_NAME),
     state: fields[0] ?? '?',
     group: at(5),
     threads: at(20),

@@ -1,6 +1,7 @@
 // The long memory: what tenants and the host used, what the scheduler decided and why. One writer: the daemon.
 
 import type { HostStored, Stored } from '../domain/accounting.ts';
+import type { Charged } from '../domain/charge.ts';
 import type { OpenIncident, ProcessDelta } from '../domain/incidents.ts';
 import type { Act, HouseConfig, HouseFrame, PolicyState } from '../domain/policy-types.ts';
 import type { HostRow, Step, UsageRow } from '../domain/rollup.ts';
@@ -33,9 +34,12 @@ export interface DecisionChunk {
   readonly frames: readonly HouseFrame[];
 }
 
+/** What the scheduler remembers of a tenant, and up to where its use is in it: written together or not at all. */
+export type StoredState = PolicyState & { readonly charged?: Charged | undefined };
+
 /** What decisions leave behind. */
 export interface PolicyBatch {
-  readonly states: readonly OfTenant<PolicyState>[];
+  readonly states: readonly OfTenant<StoredState>[];
   readonly decisions: readonly DecisionChunk[];
   readonly acts: readonly OfTenant<Act>[];
 }
@@ -103,7 +107,7 @@ export interface History {
   readSeries(tenantId: string, from: number, to: number, step: Step): UsageRow[];
   readHostSeries(from: number, to: number, step: Step): HostRow[];
   readLast(): LastCounters;
-  readStates(): ReadonlyMap<string, PolicyState>;
+  readStates(): ReadonlyMap<string, StoredState>;
   /** With since <= at < until, oldest first. */
   readActs(since: number, until: number, tenantId?: string): Act[];
   /**

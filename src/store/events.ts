@@ -40,7 +40,7 @@ const toEvent = (row: Row): TenantEvent => ({
   by: row.by,
 });
 
-/** Root's alone: others may pass the state folder. SQLite gives its -wal and -shm the mode of the file (sqlite.org, WAL). */
+/** Root's alone: others may pass the state folder. SQLite gives its -wal the mode of the file (sqlite.org, WAL). */
 const ensurePrivate = (path: string): void => {
   closeSync(openSync(path, 'a', 0o600));
   chmodSync(path, 0o600);
@@ -50,8 +50,11 @@ const ensurePrivate = (path: string): void => {
 export const openEvents = (path: string): EventStore => {
   ensurePrivate(path);
   const db = new DatabaseSync(path);
+  // EXCLUSIVE: the daemon is alone, and without the shared-memory file a full disk opens, too (sqlite.org, wal.html 6)
   // NORMAL: a power cut may lose the last events, never the order or the file (sqlite.org, WAL)
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 2000;');
+  db.exec(
+    'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 2000;',
+  );
   db.exec(SCHEMA);
   const insert = db.prepare('INSERT INTO events (at, type, tenant, text, data, by) VALUES (?, ?, ?, ?, ?, ?)');
   const select = db.prepare('SELECT * FROM events WHERE seq > ? ORDER BY seq LIMIT ?');

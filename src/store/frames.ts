@@ -98,7 +98,7 @@ export const encodeFrames = (frames: readonly HouseFrame[]): Uint8Array => {
   out.put(names.length);
   for (const name of names) {
     out.text(name);
-    const own = frames.map(({ tenants }) => tenants[name]);
+    const own = frames.map(({ tenants }) => (Object.hasOwn(tenants, name) ? tenants[name] : undefined));
     for (const frame of own) out.put(upNumber(frame));
     const present = own.filter((frame) => frame !== undefined);
     for (const key of NUMBERS) putSeries(out, present, (frame) => frame[key]);

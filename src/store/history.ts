@@ -3,8 +3,7 @@
 import { existsSync, globSync, renameSync, rmSync } from 'node:fs';
 import type { HostStored, Stored } from '../domain/accounting.ts';
 import { Problem, problem } from '../domain/errors.ts';
-import type { PolicyState } from '../domain/policy-types.ts';
-import type { DecisionChunk, History, LastCounters } from '../ports/history.ts';
+import type { DecisionChunk, History, LastCounters, StoredState } from '../ports/history.ts';
 import { OpenHistory } from './open-history.ts';
 import type { TenantNumbers } from './tenant-numbers.ts';
 
@@ -115,7 +114,7 @@ export const openHistory = (options: HistoryOptions): History => {
       }),
     readHostSeries: (from, to, step) => holder.use(reading, ({ series }) => series.readHost(from, to, step)),
     readLast: () => holder.use(reading, readLast),
-    readStates: () => holder.use(reading, (open) => open.readKept('states') as Map<string, PolicyState>),
+    readStates: () => holder.use(reading, (open) => open.readKept('states') as Map<string, StoredState>),
     readActs: (since, until, tenantId) =>
       holder.use(reading, ({ numbers, acts }) => acts.read(since, until, numberOf(numbers, tenantId))),
     readDecisions: (from, to) => readDecisions(holder, from, to),

@@ -29,13 +29,16 @@ export class OpenHistory {
   >;
 
   constructor(path: string) {
-    // root's alone; SQLite gives its -wal and -shm the mode of the file (sqlite.org, WAL)
+    // root's alone; SQLite gives its -wal the mode of the file (sqlite.org, WAL)
     closeSync(openSync(path, 'a', 0o600));
     chmodSync(path, 0o600);
     const db = new DatabaseSync(path);
     try {
+      // EXCLUSIVE: the daemon is alone, and without the shared-memory file a full disk opens, too (sqlite.org, wal.html 6)
       // NORMAL: a power cut may lose the last seconds, never the order or the file (sqlite.org, WAL)
-      db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 2000;');
+      db.exec(
+        'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 2000;',
+      );
       migrateHistory(db, path);
       this.db = db;
       this.numbers = new TenantNumbers(db);

@@ -81,3 +81,15 @@ test('the largest group is found by the sum of its processes; init and its group
   assert.deepEqual(picked && [picked.pids, picked.memory, picked.name], [[2, 3], 110, 'big']);
   assert.equal(pickLargestGroup([at(1, 1, 900)], 1), undefined);
 });
+
+test('a signal after the time of an incident that a dead daemon left open is another incident', () => {
+  const { open, update, close } = sortSignals([incident()], [signal(MERGE_MS)], MERGE_MS);
+  assert.deepEqual([open.length, update.length], [1, 0]);
+  assert.deepEqual(close, [incident()]);
+});
+
+test('an incident of a time to come, after the clock was set back, is closed', () => {
+  const ahead = incident({ lastAt: 86_400_000 });
+  const { open, close } = sortSignals([ahead], [signal(5)], 5);
+  assert.deepEqual([open.length, close], [1, [ahead]]);
+});

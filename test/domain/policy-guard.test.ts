@@ -34,3 +34,13 @@ test('a guard that is off does nothing, one that watches only tells', () => {
   assert.equal(watch.acts.length, 6);
   assert.ok(watch.acts.every(({ mode }) => mode === 'watch'));
 });
+
+test('a decision between two ticks, in which nobody looked, neither ends a stall nor takes a step', () => {
+  const house = one({}, { memory: 256 * MiB });
+  const stalled = { alice: { memory: 250 * MiB, memoryFull: 900 } };
+  house.run(20, stalled);
+  const before = house.tick(stalled)['alice']?.state.guard;
+  for (let n = 0; n < 5; n++)
+    assert.deepEqual(house.tick({ alice: { memoryFull: 0 } }, { dt: 0 })['alice']?.state.guard, before);
+  assert.deepEqual(house.tick({ alice: { memoryFull: 0 } })['alice']?.state.guard.stalledSince, null);
+});

@@ -2,7 +2,7 @@
 
 import type { HostStored, Stored } from '../../src/domain/accounting.ts';
 import { problem } from '../../src/domain/errors.ts';
-import type { Act, PolicyState } from '../../src/domain/policy-types.ts';
+import type { Act } from '../../src/domain/policy-types.ts';
 import {
   type HostRow,
   RESOLUTIONS,
@@ -12,7 +12,15 @@ import {
   slotOf,
   type UsageRow,
 } from '../../src/domain/rollup.ts';
-import type { Batch, DecisionChunk, History, Incident, OfTenant, PolicyBatch } from '../../src/ports/history.ts';
+import type {
+  Batch,
+  DecisionChunk,
+  History,
+  Incident,
+  OfTenant,
+  PolicyBatch,
+  StoredState,
+} from '../../src/ports/history.ts';
 
 export interface FakeHistory extends History {
   /** The next batch fails and changes nothing, as on a full disk. */
@@ -53,7 +61,7 @@ export const createHistory = (): FakeHistory => {
   const usage: Kind<UsageRow> = { rows: newRows(), sum: rollUp };
   const host: Kind<HostRow> = { rows: newRows(), sum: rollUpHost };
   const counters = new Map<string, Stored>();
-  const states = new Map<string, PolicyState>();
+  const states = new Map<string, StoredState>();
   const batches: Batch[] = [];
   let hostCounters: HostStored | null = null;
   let acts: OfTenant<Act>[] = [];

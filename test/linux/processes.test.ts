@@ -58,3 +58,11 @@ test('a process that is gone is left out, and no more are read than asked for', 
     assert.deepEqual(read([1, 2], 1), [1]);
   });
 });
+
+test('no byte of a name steers a terminal or breaks a line', () => {
+  withProc({ 7: stat(7, 'a\u001b[2J\nb\u202e') }, (proc) => {
+    const [read] = openProcesses(proc).read([7], 10);
+    assert.equal(read?.name, 'a?[2J?b?');
+    assert.equal(read?.group, 77);
+  });
+});

@@ -130,6 +130,6 @@ test('the files are for root alone, also one that was made with a wider mode', (
     chmodSync(path, 0o644);
     const store = openEvents(path);
     store.append(event(0));
-    assert.deepEqual(modes().sort(), ['history.db 600', 'history.db-shm 600', 'history.db-wal 600']);
+    assert.deepEqual(modes().sort(), ['history.db 600', 'history.db-wal 600']);
     store.close();
   }));

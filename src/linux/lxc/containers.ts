@@ -33,6 +33,7 @@ import { removeRunFiles, writeRunFiles } from './run-files.ts';
 import { buildScopeArgs } from './scope.ts';
 import { buildSeccompProfile } from './seccomp.ts';
 import { buildStartHook } from './start-hook.ts';
+import { writeIfOther } from './write-if-other.ts';
 
 export interface LxcOptions {
   readonly state: string;
@@ -186,8 +187,8 @@ const prepareFacts = (options: LxcOptions): LxcFacts => {
   mkdirSync(share, { recursive: true, mode: 0o755 });
   const seccompProfile = join(share, 'seccomp');
   const startHook = join(share, 'start-host');
-  writeFileSync(seccompProfile, buildSeccompProfile(), { mode: 0o644 });
-  writeFileSync(startHook, buildStartHook(), { mode: 0o755 });
+  writeIfOther(seccompProfile, buildSeccompProfile(), 0o644);
+  writeIfOther(startHook, buildStartHook(), 0o755);
   chmodSync(startHook, 0o755);
   const lxcfsFiles = options.lxcfs === null ? [] : listFiles(join(options.lxcfs, 'proc'));
   return {

@@ -1,0 +1,125 @@
+// What the scheduler knows between two ticks: config once per change, states by tenant and not by name, acts told once.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { addTenant } from '../../src/engine/add.ts';
+import { freezeTenant } from '../../src/engine/lifecycle.ts';
+import { emptyTrash, removeTenant } from '../../src/engine/remove.ts';
+import { decideNow, takeConfig } from '../../src/engine/scheduler.ts';
+import { setTenant } from '../../src/engine/set.ts';
+import { climb, createScene, hurtBob, restartDaemon, setCounters, tick, use, work } from './scene.ts';
+
+const TWO = [{ name: 'alice', rules: { score: 'enforce' } }, { name: 'bob' }];
+
+test('the config is built anew when the registry changes, and only then', async () => {
+  const { engine } = await createScene();
+  const first = takeConfig(engine);
+  assert.equal(takeConfig(engine), first);
+  await setTenant(engine, 'alice', { limits: { cpu: 1 } }, work);
+  assert.notEqual(takeConfig(engine), first);
+  assert.equal(takeConfig(engine).tenants['alice']?.cpu, 1000);
+});
+
+test('each tick is one frame with whole numbers of what was used in it', async () => {
+  const scene = await createScene();
+  await tick(scene, 2, () => use(scene, 'alice', 0));
+  scene.box.host.setSample({ busyUsec: 700_000 });
+  await tick(scene, 1, () => use(scene, 'alice', 300_000, 200_000));
+  const frame = scene.engine.scheduler.recent.at(-1);
+  assert.equal(frame?.dt, 1000);
+  assert.equal(frame?.hostCpuUsec, 700_000);
+  const { cpuUsec, cpuPressure, up } = frame?.tenants['alice'] ?? {};
+  assert.deepEqual([cpuUsec, cpuPressure, up], [300_000, 200, 'running']);
+});
+
+test('a decision between two ticks lets no time pass and ends no walk of the guard', async () => {
+  const scene = await createScene({ tenants: [{ name: 'alice', limits: { memory: '128M' } }] });
+  let full = 0;
+  await tick(scene, 2);
+  const stall = (): void => {
+    full += 900_000;
+    const pressure = { cpuSomeUsec: 0, memorySomeUsec: full, memoryFullUsec: full, ioSomeUsec: 0, ioFullUsec: 0 };
+    setCounters(scene, 'alice', { memory: 127 * 2 ** 20, pids: 4, pressure });
+  };
+  await tick(scene, 2, stall);
+  const before = scene.engine.scheduler.states['alice'];
+  assert.notEqual(before?.guard.stalledSince, null);
+  await scene.box.clock.advance(900);
+  decideNow(scene.engine);
+  const after = scene.engine.scheduler.states['alice'];
+  assert.deepEqual([after?.guard, after?.at], [before?.guard, before?.at]);
+});
+
+test('acts of a decision between two ticks are told by the next tick, once', async () => {
+  const scene = await createScene({ tenants: [{ name: 'alice', rules: { credits: 'baseline=0.5,burst=2' } }] });
+  await tick(scene, 2);
+  const told = (): number => scene.box.events.types().filter((type) => type === 'rule-act').length;
+  const before = told();
+  await setTenant(scene.engine, 'alice', { rules: { credits: null } }, work);
+  decideNow(scene.engine);
+  assert.equal(told(), before);
+  await tick(scene, 3);
+  assert.equal(told(), before + 1);
+});
+
+test('who is added under a removed name begins with nothing of the former', async () => {
+  const scene = await createScene({ tenants: TWO });
+  await tick(scene, 2);
+  await climb(scene, 2);
+  assert.ok(scene.engine.scheduler.states['alice']?.penalty);
+  await removeTenant(scene.engine, 'alice', work);
+  await emptyTrash(scene.engine, {}, 'uid:0');
+  await addTenant(scene.engine, { name: 'alice', overcommit: true }, work);
+  await tick(scene, 2);
+  const state = scene.engine.scheduler.states['alice'];
+  assert.deepEqual([state?.penalty, state?.occurrences], [null, 0]);
+  await restartDaemon(scene);
+  assert.equal(scene.engine.scheduler.states['alice']?.penalty, null);
+});
+
+test('a frozen tenant uses nothing and hurts nobody', async () => {
+  const scene = await createScene({ tenants: TWO });
+  await tick(scene, 2);
+  await freezeTenant(scene.engine, 'alice', work);
+  await tick(scene, 6);
+  assert.equal(scene.engine.scheduler.recent.at(-1)?.tenants['alice']?.up, 'frozen');
+  assert.equal(scene.engine.scheduler.states['alice']?.score.cpu, 0);
+});
+
+test('one tenant that cannot be sampled keeps nobody from being decided on', async () => {
+  const scene = await createScene({ tenants: TWO });
+  await tick(scene, 2);
+  const runtime = scene.engine.runtimes.get('bob');
+  assert.ok(runtime.sampler);
+  runtime.sampler = { ...runtime.sampler, sample: () => assert.fail('the file is gone') };
+  await tick(scene, 1, () => use(scene, 'alice', 500_000));
+  assert.equal(scene.engine.scheduler.recent.at(-1)?.tenants['alice']?.cpuUsec, 500_000);
+  assert.ok(scene.box.log.messages('warn').includes('a repair failed'));
+});
+
+test('events that cannot be kept stop no act: the penalty is in force', async () => {
+  const scene = await createScene({ tenants: TWO });
+  await tick(scene, 2);
+  scene.box.events.append = () => assert.fail('database or disk is full');
+  await tick(scene, 8, () => hurtBob(scene));
+  assert.ok(scene.engine.scheduler.states['alice']?.penalty);
+  const { effective } = scene.engine.scheduler.verdicts['alice'] ?? {};
+  assert.deepEqual(scene.engine.runtimes.get('alice').effective, effective);
+  assert.ok(scene.box.log.messages('error').includes('an event could not be kept'));
+});
+
+test('a clock set back or forward by a day ends no penalty late and takes no credits', async () => {
+  for (const by of [-86_400_000, 86_400_000]) {
+    const tenants = [{ name: 'alice', rules: { score: 'enforce', credits: 'baseline=0.5,burst=2' } }, { name: 'bob' }];
+    const scene = await createScene({ tenants });
+    await tick(scene, 2);
+    await climb(scene, 0);
+    const { credits } = scene.engine.scheduler.states['alice'] ?? {};
+    scene.box.clock.setWall(scene.box.clock.now() + by);
+    await tick(scene, 1);
+    const earned = (scene.engine.scheduler.states['alice']?.credits ?? 0) - (credits ?? 0);
+    assert.equal(earned, 500_000, `clock moved by ${by}`);
+    await tick(scene, 11);
+    assert.equal(scene.engine.scheduler.states['alice']?.penalty, null, `clock moved by ${by}`);
+  }
+});

@@ -1,0 +1,71 @@
+// `policy simulate`: the rules in force give the recorded acts exactly; other rules give theirs and change nothing.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { moveCredits, pardonTenant } from '../../src/engine/policy-verbs.ts';
+import { setTenant } from '../../src/engine/set.ts';
+import { simulatePolicy } from '../../src/engine/simulate.ts';
+import { climb, createScene, hurtBob, restartDaemon, type Scene, tick, use, work } from './scene.ts';
+
+const never = new AbortController().signal;
+const RULES = { score: 'enforce', credits: 'baseline=0.2,burst=2' };
+
+/** A penalty, a pardon, gifts, a change of rules and a restart of the daemon. */
+const createEventful = async (): Promise<Scene> => {
+  const scene = await createScene({ tenants: [{ name: 'alice', rules: RULES }, { name: 'bob' }] });
+  await tick(scene, 3);
+  moveCredits(scene.engine, 'alice', 200, { by: 'uid:0' });
+  await climb(scene, 0);
+  await tick(scene, 4);
+  pardonTenant(scene.engine, 'alice', 'uid:0');
+  await tick(scene, 6, () => use(scene, 'alice', 1_500_000));
+  await setTenant(scene.engine, 'alice', { rules: { credits: 'baseline=0.4,burst=1' } }, work);
+  await tick(scene, 12, () => hurtBob(scene));
+  await restartDaemon(scene);
+  await scene.box.clock.advance(1000);
+  await tick(scene, 12, () => hurtBob(scene));
+  return scene;
+};
+
+test('the rules in force give the recorded acts exactly, across commands, changes and a restart', async () => {
+  const scene = await createEventful();
+  const { differences, acts, ticks } = await simulatePolicy(scene.engine, undefined, 0, never);
+  const recorded = scene.box.history.readActs(0, Number.MAX_SAFE_INTEGER);
+  assert.ok(recorded.length >= 5);
+  assert.equal(differences, 0);
+  assert.deepEqual(acts, recorded);
+  assert.ok(ticks >= 40);
+});
+
+test('a record that was changed is found', async () => {
+  const scene = await createEventful();
+  const { readActs } = scene.box.history;
+  scene.box.history.readActs = (...query) => readActs(...query).slice(1);
+  assert.equal((await simulatePolicy(scene.engine, undefined, 0, never)).differences, 1);
+});
+
+test('other rules give other acts, are not compared, and nothing of the box changes', async () => {
+  const scene = await createEventful();
+  const before = scene.box.registry.current;
+  const stored = scene.box.history.readActs(0, Number.MAX_SAFE_INTEGER).length;
+  const off = await simulatePolicy(scene.engine, { alice: { score: 'off', credits: null } }, 0, never);
+  assert.ok(off.acts.every(({ rule }) => rule !== 'score'));
+  assert.equal(off.differences, null);
+  const tight = await simulatePolicy(scene.engine, { bob: { credits: 'baseline=0.1,burst=2' } }, 0, never);
+  assert.ok(tight.acts.some(({ rule, tenant }) => rule === 'credits' && tenant === 'bob'));
+  assert.equal(scene.box.registry.current, before);
+  assert.equal(scene.box.history.readActs(0, Number.MAX_SAFE_INTEGER).length, stored);
+});
+
+test('rules that could not be applied are refused here, too, and so is a time without a record', async () => {
+  const scene = await createScene({ tenants: [{ name: 'alice' }, { name: 'bob' }] });
+  const refused = (rules: Record<string, Record<string, string>>, code: string): Promise<void> =>
+    assert.rejects(simulatePolicy(scene.engine, rules, 0, never), { code });
+  const { engine: idle } = await createScene({ tenants: [] });
+  await assert.rejects(simulatePolicy(idle, undefined, 0, never), { code: 'NOT_MEASURED' });
+  await tick(scene, 2);
+  await refused({ dave: {} }, 'TENANT_MISSING');
+  await refused({ 'plan:none': {} }, 'PLAN_MISSING');
+  await refused({ alice: { share: '2' } }, 'RULE_INVALID');
+  await refused({ alice: { share: '0.7' }, bob: { share: '0.7' } }, 'SHARES_EXCEED');
+});
