@@ -46,3 +46,9 @@ export const readCpuUsec = (group: string): number => {
   const text = readFileSync(join(ROOT, group, 'cpu.stat'), 'utf8');
   return Number(/^usage_usec (\d+)$/m.exec(text)?.[1]);
 };
+
+/** Memory charged to a group now, bytes, page cache included. */
+export const readMemory = (group: string): number => {
+  const path = isV2() ? join(ROOT, group, 'memory.current') : join(ROOT, 'memory', group, 'memory.usage_in_bytes');
+  return Number(readFileSync(path, 'utf8'));
+};

@@ -1,7 +1,7 @@
 // A box whose scheduler is looked at: shorter numbers in its configuration, and what the rules did.
 
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { callDaemon } from '../../src/api/client.ts';
 import type { ActView, SimulateResult, WhyView } from '../../src/api/scheduler-contract.ts';
@@ -72,8 +72,11 @@ export class RulesBox extends Box {
   }
 }
 
+/** A group and those the tenant made below it. */
 const listGroup = (folder: string): number[] =>
-  readFileSync(join(folder, 'cgroup.procs'), 'utf8').trim().split('\n').filter(Boolean).map(Number);
+  globSync(join(folder, '**/cgroup.procs')).flatMap((file) =>
+    readFileSync(file, 'utf8').trim().split('\n').filter(Boolean).map(Number),
+  );
 
 /** Cumulative microseconds of all CPUs by /proc/stat: in use, and idle. */
 export const readHostUsec = (): { readonly busy: number; readonly idle: number } => {
