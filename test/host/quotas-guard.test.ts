@@ -6,7 +6,6 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { MiB } from '../../src/domain/units.ts';
-import { isV2 } from '../support/limit-files.ts';
 import { until } from '../support/poll.ts';
 import { requires } from '../support/requires.ts';
 import { RulesBox } from '../support/rules-box.ts';
@@ -15,12 +14,12 @@ import { watchProcess } from '../support/tenant-process.ts';
 
 const CONFIG = 'scheduler:\n  guard-stall: 3s\n  guard-step: 2s\n';
 const MEMORY = 64 * MiB;
-/** A little more than what the memory of the others leaves to page cache. */
+/** More than what the memory of the others leaves to page cache. */
 const FILE_BYTES = 24_000_000;
-/** The disk in these tests: what was evicted takes its time to come back. */
-const SLOW_BPS = MiB;
-/** With pressure figures: enough page cache is left to thrash. Without: memory is at its limit. */
-const HELD = { psi: 40 * MiB, hits: 56 * MiB } as const;
+/** Of the disk, where the stall is a wait for it: a megabyte on its way takes seconds. */
+const SLOW_BPS = MiB / 4;
+/** Blocks of a file larger than the tenant's memory. */
+const BLOCKS = 1600;
 const WALK_MS = 60_000;
 
 const can = (t: { skip: (reason?: string) => void }): boolean =>
@@ -38,14 +37,21 @@ const readDevice = (name: string): string => {
   return line.trim().split(/\s+/)[0] ?? '';
 };
 
-/** v1 throttles a group's own reads, v2 those of all below it (blkio-controller.rst, cgroup-v2.rst). */
-const slowDisk = async (name: string): Promise<void> => {
-  if (isV2()) await box.set(name, { limits: { ioRead: SLOW_BPS } });
-  else {
-    const path = join('/sys/fs/cgroup/blkio', box.place(name).inner, 'blkio.throttle.read_bps_device');
-    writeFileSync(path, `${readDevice(name)} ${SLOW_BPS}`);
-  }
+/**
+ * Pages on their way to the disk. On v1 nobody holds a writer back before its memory is full of them; reclaim then waits
+ * for the disk (vmscan.c, the third case of writeback), and what is written later belongs to no group but the root.
+ * @returns what makes the disk fast again
+ */
+const slowDisk = (name: string): (() => void) => {
+  const path = '/sys/fs/cgroup/blkio/blkio.throttle.write_bps_device';
+  const device = readDevice(name);
+  writeFileSync(path, `${device} ${SLOW_BPS}`);
+  return () => writeFileSync(path, `${device} 0`);
 };
+
+/** Two ways into a stall, as the kernel tells of it: by pressure, or by hits of the limit with memory at it. */
+const WAITING = `${stress(`--vm 1 --vm-bytes ${40 * MiB} --vm-keep --vm-hang 0`)} & while :; do dd if=/dev/zero of=/root/file bs=64k count=${BLOCKS}; done`;
+const HITTING = `${stress(`--vm 1 --vm-bytes ${56 * MiB} --vm-keep --vm-hang 0`)} & while :; do cat /root/file > /dev/null; done`;
 
 const guardActs = async (name: string) => (await box.acts(name)).filter(({ rule }) => rule === 'guard');
 const figuresOf = async () => {
@@ -57,31 +63,37 @@ before(async (t) => {
   if (!can(t as { skip: () => void })) return;
   box = new RulesBox(CONFIG);
   await box.start();
-  for (const name of ['alice', 'bob']) await box.add(name, { limits: { cpu: null, memory: MEMORY, disk: '256M' } });
+  for (const name of ['alice', 'bob']) await box.add(name, { limits: { cpu: null, memory: MEMORY, disk: '192M' } });
   await installStress(box, 'alice');
   assert.equal((await box.sh('alice', `head -c ${FILE_BYTES} /dev/zero > /root/file`)).status, 0);
 });
 after(() => box?.close());
 
-/** One process group that holds memory and reads a file that does not fit beside it, again and again. */
-const stall = async (mode: 'enforce' | 'watch'): Promise<void> => {
+/** One process group that holds memory and wants more, again and again. @returns what ends the slowness */
+const stall = async (mode: 'enforce' | 'watch'): Promise<() => void> => {
   await box.set('alice', { rules: { guard: mode } });
-  const psi = (await until('a sample', async () => (await box.show('alice')).usage ?? undefined)).pressure !== null;
-  const hold = stress(`--vm 1 --vm-bytes ${psi ? HELD.psi : HELD.hits} --vm-keep --vm-hang 0`);
-  await box.background('alice', `${hold} & while :; do cat /root/file > /dev/null; done`);
-  await until('memory is full', async () => (await box.show('alice')).faults.memoryMaxHits > 0);
-  if (psi) await slowDisk('alice');
+  const { pressure } = await until('a sample', async () => (await box.show('alice')).usage ?? undefined);
+  if (pressure === null) {
+    await box.background('alice', HITTING);
+    return () => undefined;
+  }
+  const end = slowDisk('alice');
+  await box.background('alice', WAITING);
+  return end;
 };
 
 test('a stall is walked through reclaim, notice and the end of the largest process group; init lives', async (t) => {
   if (!can(t)) return;
   const checks = [await watchProcess(box, 'alice'), await watchProcess(box, 'bob')];
   const { lastSeq } = await box.version();
-  await stall('enforce');
-  const event = await box.waitForEvent('guard-kill', 'alice', lastSeq, WALK_MS).catch(async (error: unknown) => {
-    t.diagnostic(JSON.stringify([await figuresOf(), await guardActs('alice')]));
-    throw error;
-  });
+  const end = await stall('enforce');
+  const event = await box
+    .waitForEvent('guard-kill', 'alice', lastSeq, WALK_MS)
+    .catch(async (error: unknown) => {
+      t.diagnostic(JSON.stringify([await figuresOf(), await guardActs('alice')]));
+      throw error;
+    })
+    .finally(end);
   t.diagnostic(event.text);
   const acts = await guardActs('alice');
   t.diagnostic(acts.map(({ at, kind, figures }) => `${at} ${kind} ${JSON.stringify(figures)}`).join('\n'));
@@ -92,8 +104,8 @@ test('a stall is walked through reclaim, notice and the end of the largest proce
   assert.ok(Number(event.data['killed']) >= 1);
   await until('the loop is gone', async () => (await box.exec('alice', 'pgrep', '-x', 'stress-ng')).status !== 0);
   // three more looks of the guard at a tenant that is well
-  const end = Date.now() + 3500;
-  await until('calm', () => Date.now() > end);
+  const calm = Date.now() + 3500;
+  await until('calm', () => Date.now() > calm);
   assert.equal((await guardActs('alice')).length, 3, 'the walk is over');
   for (const check of checks) check();
   assert.deepEqual(await guardActs('bob'), []);
@@ -104,12 +116,9 @@ test('a stall is walked through reclaim, notice and the end of the largest proce
 test('in mode watch the walk is told, and nobody is killed', async (t) => {
   if (!can(t)) return;
   const known = (await guardActs('alice')).length;
-  await stall('watch');
-  await until(
-    'a kill that would have been',
-    async () => (await guardActs('alice')).slice(known).some((act) => act.kind === 'kill'),
-    WALK_MS,
-  );
+  const end = await stall('watch');
+  const wouldKill = async () => (await guardActs('alice')).slice(known).some(({ kind }) => kind === 'kill');
+  await until('a kill that would have been', wouldKill, WALK_MS).finally(end);
   const acts = (await guardActs('alice')).slice(known);
   assert.ok(acts.every(({ mode }) => mode === 'watch'));
   assert.equal((await box.exec('alice', 'pgrep', '-x', 'stress-ng')).status, 0, 'it lives');

@@ -18,7 +18,10 @@ const CONFIG = `scheduler:
   penalty-forget: 600s
   turn-pause: 1s
 `;
-/** By her own weight alice takes all; by her share she owns little, so that she is above it on a busy machine as well. */
+/**
+ * By her own weight alice takes ten of eleven parts: bob gets so much that he is not idle where nothing is known of his
+ * waiting; by her share she owns little, so that she is above it on a busy machine as well.
+ */
 const RULES = { score: 'enforce', 'share-mode': 'off', share: '5%' };
 /** A busy machine: the score rises slower, and a penalty's fall of pressure must be waited for. */
 const STEP_MS = 60_000;
@@ -42,7 +45,7 @@ before(async (t) => {
   if (!can(t as { skip: () => void })) return;
   box = new RulesBox(CONFIG);
   await box.start();
-  await box.add('alice', { limits: { cpu: null, cpuWeight: 10_000 }, rules: RULES });
+  await box.add('alice', { limits: { cpu: null, cpuWeight: 1000 }, rules: RULES });
   // he owns more than half of the machine, so that he is below it whatever the host does
   await box.add('bob', { limits: { cpu: null, cpuWeight: 100 }, rules: { ...RULES, score: 'off', share: '60%' } });
   await box.spin('alice', 2 * CPUS);
@@ -151,8 +154,6 @@ test('processes with an exempt name do not feed the score, others beside them do
   const used = async () => ((await box.show('alice')).usage?.cpu ?? 0) > 200;
   await until('the compilers are busy', used);
   await box.pardon('alice');
-  const ticks = (await box.top()).host;
-  assert.ok(ticks);
   const scores: number[] = [];
   const end = Date.now() + 6000;
   await until('six seconds of it', async () => {

@@ -25,12 +25,16 @@ interface Seen {
 const follow = (read: () => number | null): { readonly seen: Seen[]; readonly end: () => Promise<void> } => {
   const seen: Seen[] = [];
   let over = false;
+  const look = (): void => {
+    const cap = read();
+    if (seen.at(-1)?.cap !== cap) seen.push({ at: Date.now(), cap });
+  };
   const done = (async () => {
     while (!over) {
-      const cap = read();
-      if (seen.at(-1)?.cap !== cap) seen.push({ at: Date.now(), cap });
+      look();
       await sleep(POLL_MS);
     }
+    look();
   })();
   return {
     seen,

@@ -42,7 +42,7 @@ before(async (t) => {
   box = new RulesBox(CONFIG);
   await box.start();
   const own = { score: 'enforce', 'share-mode': 'off' };
-  await box.add('alice', { limits: { cpu: null, cpuWeight: 10_000 }, rules: { ...own, share: '5%' } });
+  await box.add('alice', { limits: { cpu: null, cpuWeight: 1000 }, rules: { ...own, share: '5%' } });
   await box.add('bob', { limits: { cpu: null, cpuWeight: 100 }, rules: { share: '60%', 'share-mode': 'off' } });
   await box.add('carol', { limits: { cpu: '0.3' }, rules: { credits: 'baseline=0.05,burst=0.3' } });
   for (const name of ['alice', 'bob']) await box.spin(name, 2 * CPUS);

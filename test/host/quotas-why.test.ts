@@ -104,10 +104,10 @@ test('a neighbour, and which', async (t) => {
   if (!can(t)) return;
   const calm = favourHouse(box.place('alice').house);
   try {
-    await box.set('alice', { limits: { cpuWeight: 10_000 }, rules: { 'share-mode': 'off', share: '5%' } });
-    await box.set('bob', { limits: { cpuWeight: 10 }, rules: { 'share-mode': 'off', share: '60%' } });
-    await box.spin('alice', 2 * CPUS);
     await box.spin('bob', 2 * CPUS);
+    await box.spin('alice', 2 * CPUS);
+    await box.set('alice', { limits: { cpuWeight: 1000 }, rules: { 'share-mode': 'off', share: '5%' } });
+    await box.set('bob', { limits: { cpuWeight: 100 }, rules: { 'share-mode': 'off', share: '60%' } });
     await ask(t, 'bob', 'neighbour', 'alice');
   } finally {
     calm();
@@ -121,7 +121,6 @@ test('a penalty', async (t) => {
     await box.set('alice', { rules: { score: 'enforce' } });
     await ask(t, 'alice', 'penalty', null);
     await box.set('alice', { rules: { score: 'off' } });
-    await box.calm('bob');
   } finally {
     calm();
   }
@@ -131,6 +130,7 @@ test('the host itself', async (t) => {
   if (!can(t)) return;
   const even = { limits: FREE, rules: { 'share-mode': null, share: null, score: null } } as const;
   for (const name of ['alice', 'bob']) await box.set(name, even);
+  await box.calm('bob');
   const end = spinHost(8 * CPUS);
   try {
     await ask(t, 'alice', 'host', null);
