@@ -91,12 +91,12 @@ const furthest = (view: WhyView, use: (tenant: Average) => number, whole: number
 
 /** How much it loses to others in CPU, per mille; 0 = nothing that is felt. */
 const cpuWait = (view: WhyView, owned: number): number => {
-  const { own, house, used, constants } = view;
+  const { own, house, cpus, used, outside, constants } = view;
   const cap = ownHold(view, 'cpu')?.cap ?? Number.POSITIVE_INFINITY;
   if (own.throttled >= FELT && own.cpu >= cap * constants.atLimit) return 0; // it has all its cap allows
   if (own.cpuPressure >= 0) return Math.max(0, own.cpuPressure - own.throttled);
-  const full = used >= house.cpu * constants.saturated;
-  if (!full || own.throttled >= FELT || own.cpu < owned * constants.activity) return 0;
+  const isFull = used >= house.cpu * constants.saturated || used + outside >= cpus * 1000 * constants.saturated;
+  if (!isFull || own.throttled >= FELT || own.cpu < owned * constants.activity) return 0;
   return Math.max(UNMEASURED, 1000 * (1 - own.cpu / owned));
 };
 

@@ -59,6 +59,11 @@ test('without PSI the wait is what is missing to the share, in a full house only
   assert.deepEqual(cpuLoss(makeView({ cpu: 50, cpuPressure: -1 }, { cpu: 1950 })), [], 'she asks for nothing');
 });
 
+test('without PSI a machine that the host itself fills is full as well', () => {
+  const loss = cpuLoss(makeView({ cpu: 400, cpuPressure: -1 }, {}, { outside: 1600 }));
+  assert.deepEqual(brief(loss), [['host', null, 600]]);
+});
+
 test('of a busy host and a greedy neighbour the one that takes more is named', () => {
   const cause = (bob: number, outside: number) =>
     brief(cpuLoss(makeView({ cpu: 100, cpuPressure: 700 }, { cpu: bob }, { outside })))[0]?.[0];
