@@ -87,8 +87,15 @@ remember_apt_plan() {
   if has_done package openssh-client && ! grep -q '^_ssh:' /etc/group; then remember group _ssh; fi
 }
 
+# apt-get waits for the locks of dpkg, dpkg itself does not: the one that a killed run had started is gone only when
+# its last write is done. What else apt-get thinks of the packages is not asked here.
+wait_for_dpkg() {
+  [ "$DRY" = 1 ] || apt check 2> /dev/null | sed -n '/^Waiting/p'
+}
+
 # A run that was killed while packages were unpacked leaves them half-way; apt then refuses to go on.
 heal_dpkg() {
+  wait_for_dpkg
   if [ -z "$(dpkg --audit)" ] && [ -z "$(ls -A /var/lib/dpkg/updates)" ]; then return; fi
   act dpkg --force-confold --configure -a || true
   act apt install -y --no-install-recommends --fix-broken || warn "apt-get cannot mend half-installed packages"

@@ -162,6 +162,7 @@ remove_packages() {
   [ -n "$packages" ] || return 0
   if [ "$KEEP_PACKAGES" = 1 ]; then KEPT=$packages; return; fi
   if [ "$PACKAGER" != apt-get ]; then KEPT=$packages; return; fi
+  wait_for_dpkg
   # shellcheck disable=SC2086 # a list of words
   DEBIAN_FRONTEND=noninteractive act dpkg --purge $packages || true
   [ "$DRY" = 0 ] || return 0

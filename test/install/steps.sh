@@ -5,6 +5,17 @@ cd /mnt/tenantctl || exit 1
 export LC_ALL=C.UTF-8 HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 REPORT=/tmp/report
 . ./test/install/checks.sh
+# What a killed run may leave: an entry in dpkg's journal, and a dpkg that still has the lock, here for some seconds.
+leave_dpkg_locked() {
+  dpkg-query -s base-files > /var/lib/dpkg/updates/0000
+  perl -MFcntl -e 'open my $file, "+<", "/var/lib/dpkg/lock" or die;
+    my $whole = pack "s s x4 q q l x4", F_WRLCK, 0, 0, 0, 0;
+    fcntl $file, F_SETLK, $whole or die;
+    open my $mark, ">", "/tmp/locked";
+    sleep 3' &
+  within 10 test -e /tmp/locked
+}
+heals_dpkg() { DRY=0 sh -e -c '. scripts/install/act.sh; . scripts/install/packages.sh; heal_dpkg' && apt-get check; }
 snapshot() { sh ./test/install/snapshot.sh > "/tmp/$1" 2>&1; }
 same() { diff -u "/tmp/$1" "/tmp/$2"; }
 inits() { for name in alice bob carol; do init_of "$name"; done | paste -sd ' '; }
@@ -14,6 +25,10 @@ snapshot before
 check "a dry run says what it would do" sh -c './install.sh --dry-run --demo | grep -q "^+ apt install"'
 snapshot after-dry
 check "a dry run changes nothing" same before after-dry
+
+leave_dpkg_locked
+check_not "dpkg does not wait for another dpkg" dpkg --configure -a
+check "install.sh waits for a dpkg at work, then ends what it began" heals_dpkg
 
 # killed while packages are unpacked, and while the program is built
 for second in 2 4 12; do
