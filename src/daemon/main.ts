@@ -137,6 +137,7 @@ export const runDaemon = async (argv: readonly string[]): Promise<number> => {
     text: 'the daemon stopped; tenants go on running',
     data: {},
   });
+  engine.incidents.finish();
   engine.accountant.finish(engine.ports.clock.now());
   engine.runtimes.closeAll();
   wired.close();

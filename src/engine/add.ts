@@ -3,7 +3,8 @@
 import { problem } from '../domain/errors.ts';
 import { diffLimits, LIMIT_FLAGS, type LimitsInput, parseLimits } from '../domain/limits.ts';
 import { parseName } from '../domain/names.ts';
-import { parseRules } from '../domain/rule-values.ts';
+import { parseRules, RULE_FLAGS } from '../domain/rule-values.ts';
+import { diffRules } from '../domain/rules.ts';
 import { pickSlot } from '../domain/slots.ts';
 import { parseTemplate, type RestartPolicy, type Tenant } from '../domain/tenant.ts';
 import { checkTenant } from './check-request.ts';
@@ -92,8 +93,10 @@ const create = async (engine: Engine, tenant: Tenant, work: Work): Promise<Tenan
 };
 
 const sameOrRefuse = (known: Tenant, wanted: Tenant): Tenant => {
-  const fields = diffLimits(known.limits, wanted.limits).map((name) => LIMIT_FLAGS[name]);
-  if (known.template !== wanted.template) fields.push('template' as never);
+  const fields: string[] = diffLimits(known.limits, wanted.limits).map((name) => LIMIT_FLAGS[name]);
+  if (known.template !== wanted.template) fields.push('template');
+  if (known.plan !== wanted.plan) fields.push('plan');
+  fields.push(...diffRules(known.rules, wanted.rules).map((key) => RULE_FLAGS[key]));
   if (known.phase === 'ready' && fields.length === 0) return known;
   throw problem('TENANT_EXISTS', { name: known.name, differs: fields.join(', ') });
 };

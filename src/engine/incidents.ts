@@ -65,8 +65,12 @@ export class Incidents {
 
   /** Once a tick, after all signals. A history that cannot be written is no reason to stop the tick. */
   tick(): void {
+    this.#guard(() => this.#follow());
+  }
+
+  #guard(act: () => void): void {
     try {
-      this.#follow();
+      act();
       this.#failing = false;
     } catch (error) {
       // once: a full disk fails every second
@@ -74,6 +78,13 @@ export class Incidents {
         this.#context.ports.log.error('incidents cannot be written', { error: toProblem(error).message });
       this.#failing = true;
     }
+  }
+
+  /** At the orderly end: what the next daemon goes on from. */
+  finish(): void {
+    this.#guard(() => {
+      for (const incident of this.#open) this.#write(incident, 0);
+    });
   }
 
   #follow(): void {

@@ -152,3 +152,11 @@ test('a history that cannot be written is told once and stops no tick', async ()
   assert.equal(told.length, 1);
   assert.equal(scene.engine.runtimes.get('alice').usage?.throttledPeriods, 5);
 });
+
+test('an orderly end writes what was counted since the last time', async () => {
+  const scene = await createLimited();
+  await tick(scene, 2);
+  await tick(scene, 5, () => throttle(scene));
+  scene.engine.incidents.finish();
+  assert.equal(listIn(scene)[0]?.count, 5);
+});

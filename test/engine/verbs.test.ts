@@ -57,6 +57,8 @@ test('the same add again changes nothing; another one under the name is refused 
     return isProblem('TENANT_EXISTS')(error) && (error as Error).message.includes('(memory)');
   });
   await assert.rejects(addTenant(engine, { name: 'alice', template: 'debian', limits: { cpu: 1 } }, work), /template/);
+  const other = { name: 'alice', limits: { cpu: 1 }, rules: { score: 'enforce' } };
+  await assert.rejects(addTenant(engine, other, work), /\(score\)/);
 });
 
 test('each impossible request is refused before anything is touched', async () => {
