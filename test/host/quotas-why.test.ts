@@ -39,11 +39,11 @@ after(() => box?.close());
 const ask = async (
   t: TestContext,
   name: string,
-  { cause, neighbour = null, says = /./ }: { cause: WhyView['cause']; neighbour?: string; says?: RegExp },
+  { cause, neighbour, says = /./ }: { cause: WhyView['cause']; neighbour?: string; says?: RegExp },
 ): Promise<void> => {
   let last: WhyView | undefined;
   const isRight = (view: WhyView): boolean =>
-    view.cause === cause && view.neighbour === neighbour && says.test(view.sentence);
+    view.cause === cause && view.neighbour === (neighbour ?? null) && says.test(view.sentence);
   const look = async (): Promise<boolean> => {
     last = await box.why(name);
     return isRight(last);
