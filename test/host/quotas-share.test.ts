@@ -66,9 +66,9 @@ test('idle share is lent, and is back within a second of its owner waking', asyn
     const lent = await measureLent(box, t);
     assert.ok(lent > 0.95, `alice gets ${(lent * 100).toFixed(1)} % of what is left`);
 
-    const quiet = new Set(box.pids('bob'));
+    const quiet = new Set(await box.pids('bob'));
     await box.spin('bob', 2 * CPUS);
-    const bobs = box.pids('bob').filter((pid) => !quiet.has(pid));
+    const bobs = (await box.pids('bob')).filter((pid) => !quiet.has(pid));
     assert.equal(bobs.length, 2 * CPUS);
     signalAll(bobs, 'SIGSTOP');
     const times: number[] = [];

@@ -1,12 +1,10 @@
 // A box whose scheduler is looked at: shorter numbers in its configuration, and what the rules did.
 
 import { execFile } from 'node:child_process';
-import { globSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { callDaemon } from '../../src/api/client.ts';
-import type { ActView, SimulateResult, WhyView } from '../../src/api/scheduler-contract.ts';
+import type { ActView, ProcessesView, SimulateResult, WhyView } from '../../src/api/scheduler-contract.ts';
 import { Box } from './daemon.ts';
-import { isV2 } from './limit-files.ts';
 
 const LIMIT_MS = 60_000;
 
@@ -65,18 +63,11 @@ export class RulesBox extends Box {
   }
 
   /** Ids of the host of all processes in the tenant. */
-  pids(name: string): number[] {
-    const { payload } = this.place(name);
-    const folder = isV2() ? join('/sys/fs/cgroup', payload) : join('/sys/fs/cgroup/memory', payload);
-    return listGroup(folder);
+  async pids(name: string): Promise<number[]> {
+    const { processes } = await this.get<ProcessesView>(`/v1/tenants/${name}/processes`);
+    return processes.map(({ pid }) => pid);
   }
 }
-
-/** A group and those the tenant made below it. */
-const listGroup = (folder: string): number[] =>
-  globSync(join(folder, '**/cgroup.procs')).flatMap((file) =>
-    readFileSync(file, 'utf8').trim().split('\n').filter(Boolean).map(Number),
-  );
 
 /** Cumulative microseconds of all CPUs by /proc/stat: in use, and idle. */
 export const readHostUsec = (): { readonly busy: number; readonly idle: number } => {
