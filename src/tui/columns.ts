@@ -4,6 +4,7 @@ import type { TenantState, TenantView } from '../api/contract.ts';
 import type { Glyphs } from './theme.ts';
 import { BAD_AT, bytesText, rateText, shareText, WARN_AT } from './view-model/figures.ts';
 import { bar, sparkline } from './view-model/graph.ts';
+import { limitInForce } from './view-model/in-force.ts';
 import { type Span, span, type Tone } from './view-model/lines.ts';
 import {
   badge,
@@ -24,6 +25,8 @@ export interface Column {
   readonly grow?: number;
   readonly right?: boolean;
   readonly priority: number;
+  /** Left out while it would be empty in every row. */
+  readonly sparse?: boolean;
   /** What rows are sorted by; largest first. Absent: no sorting by it. */
   readonly value?: (row: Row) => number | string;
   readonly cell: (row: Row, glyphs: Glyphs, width: number) => Span;
@@ -56,7 +59,7 @@ const UNKNOWN_LAST = -1;
 
 /** Without a limit nothing is ever throttled: there is no figure to show. */
 const throttled = ({ tenant }: Row): number | undefined =>
-  tenant.limits.cpu === null ? undefined : tenant.usage?.throttledShare;
+  limitInForce(tenant, 'cpu').cap === null ? undefined : tenant.usage?.throttledShare;
 
 const pair = (a: number | null | undefined, b: number | null | undefined, { unknown }: Glyphs): string =>
   a === undefined || a === null ? unknown : `${bytesText(a)}/${rateText(b, unknown)}`;
@@ -101,7 +104,7 @@ export const COLUMNS: readonly Column[] = [
     priority: 1,
     value: ({ cpuShare }) => cpuShare ?? UNKNOWN_LAST,
     cell: ({ cpuShare }, glyphs) => shareSpan(cpuShare, glyphs),
-    help: 'CPU of its own limit, of the house where it has none; % shows it of the machine',
+    help: 'CPU of its limit in force, of the house where it has none; % shows it of the machine',
   },
   {
     id: 'cpu-bar',
@@ -124,12 +127,12 @@ export const COLUMNS: readonly Column[] = [
   {
     id: 'cores',
     title: 'CORES',
-    width: 9,
+    width: 10,
     right: true,
     priority: 6,
     value: ({ tenant }) => tenant.usage?.cpu ?? UNKNOWN_LAST,
-    cell: ({ tenant }, { unknown }) => span(coresText(tenant, unknown)),
-    help: 'cores in use, and the limit',
+    cell: ({ tenant }, glyphs) => span(coresText(tenant, glyphs)),
+    help: 'cores in use, and the limit in force; an arrow where a rule put it below or above the own one',
   },
   {
     id: 'memory-bar',
@@ -147,7 +150,7 @@ export const COLUMNS: readonly Column[] = [
     right: true,
     priority: 1,
     value: ({ tenant }) => tenant.usage?.memory ?? UNKNOWN_LAST,
-    cell: ({ tenant, memoryShare }, { unknown }) => span(memoryText(tenant, unknown), toneOf(memoryShare)),
+    cell: ({ tenant, memoryShare }, glyphs) => span(memoryText(tenant, glyphs), toneOf(memoryShare)),
     help: 'memory in use without what the kernel can drop, and the limit',
   },
   {
@@ -189,7 +192,8 @@ export const COLUMNS: readonly Column[] = [
     title: 'FULL',
     width: 5,
     right: true,
-    priority: 12,
+    priority: 8,
+    sparse: true,
     // soonest first, those that do not fill up last
     value: ({ daysToFull }) => (daysToFull === undefined ? Number.NEGATIVE_INFINITY : -daysToFull),
     cell: ({ daysToFull }) =>
@@ -230,9 +234,11 @@ export const COLUMNS: readonly Column[] = [
     id: 'faults',
     title: 'FAULTS',
     width: 8,
-    priority: 8,
+    priority: 5,
+    sparse: true,
     value: ({ tenant }) => faultCount(tenant),
-    cell: ({ tenant }) => span(faultText(tenant), 'bad'),
+    // of the past only their sum is kept: the graphs have it
+    cell: ({ tenant, past }) => span(past ? '' : faultText(tenant), 'bad'),
     help: 'since it started: o killed for memory, f refused forks, d deaths',
   },
   {
@@ -240,7 +246,8 @@ export const COLUMNS: readonly Column[] = [
     title: 'LEFT',
     width: 7,
     right: true,
-    priority: 16,
+    priority: 8,
+    sparse: true,
     // least first
     value: ({ tenant }) => -(leftShare(tenant) ?? Number.POSITIVE_INFINITY),
     cell: ({ tenant }) => span(leftText(tenant), toneOf(1 - (leftShare(tenant) ?? 1))),
@@ -249,7 +256,7 @@ export const COLUMNS: readonly Column[] = [
   {
     id: 'badge',
     title: 'BADGE',
-    width: 10,
+    width: 12,
     priority: 3,
     value: ({ tenant }) =>
       tenant.scheduling?.penalty?.tier ?? Math.max(0, ...Object.values(tenant.scheduling?.score ?? {})) / 1e6,

@@ -164,8 +164,12 @@ export const useDaemon = (store: Store, daemon: Daemon): void => {
     });
     let seen = store.read();
     const stopWatching = store.subscribe(() => {
-      const { detail, at } = store.read();
-      const isElsewhere = detail?.name !== seen.detail?.name || detail?.pane !== seen.detail?.pane || at !== seen.at;
+      const { detail, at, dialog } = store.read();
+      const isElsewhere =
+        detail?.name !== seen.detail?.name ||
+        detail?.pane !== seen.detail?.pane ||
+        at !== seen.at ||
+        dialog?.kind !== seen.dialog?.kind;
       seen = store.read();
       if (isElsewhere) talk.wantMore();
     });

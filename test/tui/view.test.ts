@@ -9,7 +9,7 @@ import { buildTheme, paintLine, turnTheme } from '../../src/tui/theme.ts';
 import { bar, graph, roundUp, sparkline, squeeze } from '../../src/tui/view-model/graph.ts';
 import { cutText, fitText, textWidth, wrapText } from '../../src/tui/view-model/lines.ts';
 import { processRows } from '../../src/tui/view-model/panes/lists.ts';
-import { badge, forecastDays } from '../../src/tui/view-model/tenant-row.ts';
+import { badge, coresText, forecastDays } from '../../src/tui/view-model/tenant-row.ts';
 import { aTenant } from '../support/fake-daemon.ts';
 import { after, begin, NOW, press, screenOf } from './support.ts';
 
@@ -187,21 +187,21 @@ describe('the forecast of a full disk', () => {
   });
 });
 
-describe('the badge', () => {
-  const scheduling = (change: object) =>
-    ({
-      plan: null,
-      effective: { cpu: 250, cpuWeight: 100, memory: null },
-      share: { fraction: 1, cpu: 1000 },
-      holds: [],
-      credits: null,
-      budgets: [],
-      score: { cpu: 0, memory: 0, io: 0 },
-      occurrences: 0,
-      penalty: null,
-      ...change,
-    }) as NonNullable<ReturnType<typeof aTenant>['scheduling']>;
+const scheduling = (change: object) =>
+  ({
+    plan: null,
+    effective: { cpu: 250, cpuWeight: 100, memory: null },
+    share: { fraction: 1, cpu: 1000 },
+    holds: [],
+    credits: null,
+    budgets: [],
+    score: { cpu: 0, memory: 0, io: 0 },
+    occurrences: 0,
+    penalty: null,
+    ...change,
+  }) as NonNullable<ReturnType<typeof aTenant>['scheduling']>;
 
+describe('the badge', () => {
   it('shows the strictest thing: penalty, hold, throttling, score', () => {
     const penalty = { resource: 'cpu', tier: 2, kind: 'freeze', until: '' };
     const hold = { rule: 'credits', resource: 'cpu', cap: 250, until: null, text: '' };
@@ -212,6 +212,38 @@ describe('the badge', () => {
     assert.equal(of({ score: { cpu: 12, memory: 0, io: 0 } }), 'THROTTLED');
     const calm = aTenant({ scheduling: scheduling({ score: { cpu: 12, memory: 0, io: 0 } }), usage: null });
     assert.equal(badge({ tenant: calm }).text, 'score 12');
+  });
+});
+
+describe('a limit that a rule lowered', () => {
+  const hold = { rule: 'credits', resource: 'cpu', cap: 250, until: null, text: '' };
+  const used = aTenant({ scheduling: scheduling({ holds: [hold] }) });
+  const usage = used.usage && { ...used.usage, cpu: 250, throttledShare: 0.5 };
+  const held = { ...used, usage };
+
+  it('is what shares are counted against, and marked', () => {
+    const text = screenOf(begin({ tenants: [held] })).join('\n');
+    assert.match(text, /alice +● running +100%! █{8} +50% +0\.25\/0\.25▼/);
+    assert.match(text, /credits 0\.25/);
+    const detail = screenOf(press(begin({ tenants: [held], rows: 40 }), 'enter').state).join('\n');
+    assert.match(
+      detail,
+      /cpu +1 +0\.25 .* 25% +default; a rule holds it at 0\.25|cpu +1 +0\.25 .* 25% +set for this tenant; a rule holds it at 0\.25/,
+    );
+  });
+
+  it('throttles a tenant without a limit of its own, too', () => {
+    const free = { ...held, limits: { ...held.limits, cpu: null } };
+    assert.match(screenOf(begin({ tenants: [free] })).join('\n'), /alice +● running +100%! █{8} +50% +0\.25\/0\.25▼/);
+  });
+
+  it('may also be raised by a window', () => {
+    const raised = scheduling({
+      effective: { cpu: 2000, cpuWeight: 100, memory: null },
+      holds: [{ ...hold, rule: 'window', cap: 2000 }],
+    });
+    assert.equal(coresText({ ...held, scheduling: raised }, glyphs), '0.25/2▲');
+    assert.equal(coresText(aTenant({ scheduling: scheduling({}) }), glyphs), '0.42/1');
   });
 });
 
@@ -255,6 +287,31 @@ describe('time travel', () => {
     assert.equal(two.at, NOW - 90 * 60_000);
     assert.equal(press(two, '[').state.at, two.at);
     assert.equal(press(two, ']', ']').state.at, undefined);
+  });
+
+  it('has a line of the day with the moment and the acts, and tells those of the minute', () => {
+    const act = {
+      at: new Date(NOW - HOUR).toISOString(),
+      ...{ tenant: 'bob', rule: 'budget', kind: 'lower', mode: 'enforce', cause: 'half is spent' },
+    };
+    const acted = after(begin(), { type: 'loaded', key: 'acts', value: { acts: [act] }, now: NOW });
+    const state = press(acted, '[').state;
+    const lines = screenOf(state);
+    assert.match(lines[3] ?? '', /^24h ago ─{100,}▲─{2,6} now$/);
+    assert.equal(lines.at(-2), 'bob: budget lower, half is spent');
+    assert.doesNotMatch(screenOf(press(state, 'n').state).join('\n'), /24h ago/);
+  });
+
+  it('tells nothing of today as if it were of the past', () => {
+    const hold = { rule: 'credits', resource: 'cpu', cap: 250, until: null, text: 'few are left' };
+    const faults = { throttledPeriods: 0, oomKills: 3, memoryMaxHits: 0, forksRefused: 0, deaths: 0 };
+    const tenants = [aTenant({ scheduling: scheduling({ holds: [hold] }), reason: 'of today', faults })];
+    const list = loadedPast(press(begin({ tenants }), ',').state);
+    for (const state of [list, press(list, 'enter').state]) {
+      const text = screenOf(state).join('\n');
+      assert.doesNotMatch(text, /credits 0\.25|few are left|of today|o3|running/);
+    }
+    assert.match(screenOf(press(list, 'enter').state).join('\n'), /rules as they are today/);
   });
 
   it('asks for the hour of each row that is shown, once', () => {

@@ -19,6 +19,10 @@ export const LIMIT_FIELDS: readonly (readonly [LimitName, string, string])[] = [
 
 const field = (id: string, label: string, hint: string, value = ''): Field => ({ id, label, hint, value });
 const YES_NO = 'yes or no';
+const SHARE = 'part of the house: 1/3, 30%, auto';
+/** What stands for no plan, here as in the commands. */
+export const NO_PLAN = 'none';
+export const planOf = ({ scheduling }: TenantView): string => scheduling?.plan ?? NO_PLAN;
 
 export const buildCreateForm = (): Form => ({
   purpose: { kind: 'create' },
@@ -29,6 +33,8 @@ export const buildCreateForm = (): Form => ({
     ...LIMIT_FIELDS.map(([id, label, hint]) =>
       field(id, label, hint, DEFAULT_LIMITS[id] === null ? '' : formatLimit(id, DEFAULT_LIMITS)),
     ),
+    field('plan', 'plan', 'its rules, none', NO_PLAN),
+    field('share', 'share', SHARE),
     field('overcommit', 'overcommit', `${YES_NO}: may be promised more than the house has`, 'no'),
     field('start', 'start', YES_NO, 'yes'),
   ],
@@ -42,6 +48,8 @@ export const buildLimitsForm = (tenants: readonly TenantView[]): Form => {
     index: 0,
     fields: [
       ...LIMIT_FIELDS.map(([id, label, hint]) => field(id, label, hint, only ? formatLimit(id, only.limits) : '')),
+      field('plan', 'plan', 'its rules, none', only ? planOf(only) : ''),
+      field('share', 'share', `${SHARE}; empty: as it is`),
       field('overcommit', 'overcommit', YES_NO, only ? (only.overcommit ? 'yes' : 'no') : ''),
       field('allowRestart', 'restart', `${YES_NO}: stop and start it where a change needs it`, 'no'),
     ],
@@ -78,25 +86,46 @@ export const changedFields = (form: Form, tenant: TenantView): (typeof LIMIT_FIE
   return touched.filter(([id]) => parseLimits({ [id]: typed[id] }, tenant.limits)[id] !== tenant.limits[id]);
 };
 
-export const addRequest = (form: Form): AddRequest => ({
-  name: typedIn(form, 'name'),
-  template: typedIn(form, 'template'),
-  limits: typedLimits(form) as NonNullable<AddRequest['limits']>,
-  overcommit: yes(form, 'overcommit'),
-  start: typedIn(form, 'start') !== 'no',
-});
+/** The share typed, as a rule of the tenant. */
+const typedRules = (form: Form): Pick<SetRequest, 'rules'> => {
+  const share = typedIn(form, 'share');
+  return share === '' ? {} : { rules: { share } };
+};
+
+/** The plan typed, when the tenant has another one. */
+export const changedPlan = (form: Form, tenant: TenantView): string | undefined => {
+  const plan = typedIn(form, 'plan');
+  return plan === '' || plan === planOf(tenant) ? undefined : plan;
+};
+
+const planRequest = (plan: string): Pick<SetRequest, 'plan'> => ({ plan: plan === NO_PLAN ? null : plan });
+
+export const addRequest = (form: Form): AddRequest => {
+  const plan = typedIn(form, 'plan');
+  return {
+    name: typedIn(form, 'name'),
+    template: typedIn(form, 'template'),
+    limits: typedLimits(form) as NonNullable<AddRequest['limits']>,
+    overcommit: yes(form, 'overcommit'),
+    start: typedIn(form, 'start') !== 'no',
+    ...(plan === '' || plan === NO_PLAN ? {} : planRequest(plan)),
+    ...typedRules(form),
+  };
+};
 
 /** Only what differs from what the tenant has. */
 export const setRequest = (form: Form, tenant: TenantView): SetRequest | undefined => {
-  const changed = changedFields(form, tenant).map(([id]) => [id, typedIn(form, id)]);
+  const limits = changedFields(form, tenant).map(([id]) => [id, typedIn(form, id)]);
   const overcommit = typedIn(form, 'overcommit');
-  const policy = overcommit !== '' && (overcommit === 'yes') !== tenant.overcommit;
-  if (changed.length === 0 && !policy) return undefined;
-  return {
-    ...(changed.length > 0 ? { limits: Object.fromEntries(changed) as NonNullable<SetRequest['limits']> } : {}),
-    ...(policy ? { overcommit: overcommit === 'yes' } : {}),
-    ...(yes(form, 'allowRestart') ? { allowRestart: true } : {}),
+  const plan = changedPlan(form, tenant);
+  const changes: SetRequest = {
+    ...(limits.length > 0 ? { limits: Object.fromEntries(limits) as NonNullable<SetRequest['limits']> } : {}),
+    ...(overcommit !== '' && (overcommit === 'yes') !== tenant.overcommit ? { overcommit: overcommit === 'yes' } : {}),
+    ...(plan === undefined ? {} : planRequest(plan)),
+    ...typedRules(form),
   };
+  if (Object.keys(changes).length === 0) return undefined;
+  return yes(form, 'allowRestart') ? { ...changes, allowRestart: true } : changes;
 };
 
 export const creditsRequest = (form: Form): { give: number; from?: string } => {

@@ -1,10 +1,11 @@
 // What the screen needs beyond the list: which answers to ask for now, and reading those that came. Pure.
 
-import type { HistoryView, VersionView } from '../../api/contract.ts';
+import type { HistoryView } from '../../api/contract.ts';
 import type {
   ActView,
   HostSeriesRow,
   IncidentView,
+  PlanView,
   ProcessesView,
   RuleRowView,
   SeriesRow,
@@ -108,6 +109,9 @@ const listLoads = ({ at, now }: State, shown: readonly string[]): Load[] =>
     ? [actsLoad(now), ...shown.map((name) => trendLoad(name, now))]
     : [pastLoad(HOST, at, now), ...shown.map((name) => pastLoad(name, at, now)), actsLoad(now)];
 
+/** A form checks the plan that is typed. */
+const PLANS_LOAD: Load = { key: 'plans', path: '/v1/plans', everyMs: 10 * SECOND_MS };
+
 const isDue = (load: Load, loaded: Loaded | undefined, now: number): boolean => {
   if (!loaded) return true;
   if (loaded.busy) return false;
@@ -119,7 +123,8 @@ const isDue = (load: Load, loaded: Loaded | undefined, now: number): boolean => 
 export const planLoads = (state: State, shown: readonly string[]): Load[] => {
   if (state.link.kind !== 'up') return [];
   const busy = Object.values(state.loaded).filter((loaded) => loaded.busy).length;
-  const wanted = state.detail ? detailLoads(state) : listLoads(state, shown);
+  const screen = state.detail ? detailLoads(state) : listLoads(state, shown);
+  const wanted = state.dialog?.kind === 'form' ? [PLANS_LOAD, ...screen] : screen;
   return wanted
     .filter((load) => isDue(load, state.loaded[load.key], state.now))
     .slice(0, Math.max(0, MOST_BUSY - busy));
@@ -145,7 +150,8 @@ export const readActs = (state: State, name: string | undefined): readonly ActVi
   (answer<{ acts: ActView[] }>(state, 'acts')?.acts ?? []).filter(
     ({ tenant }) => name === undefined || tenant === name,
   );
-export const readVersion = (state: State): VersionView | undefined => answer<VersionView>(state, 'version');
+export const readPlans = (state: State): readonly string[] | undefined =>
+  answer<{ plans: PlanView[] }>(state, 'plans')?.plans.map(({ name }) => name);
 
 export const readProcesses = (
   state: State,

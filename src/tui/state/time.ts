@@ -1,5 +1,6 @@
 // Time travel: a moment of the last day instead of now, by minutes, hours, or from act to act of the scheduler. Pure.
 
+import type { ActView } from '../../api/scheduler-contract.ts';
 import { DAY_MS, readActs } from './loads.ts';
 import type { State } from './types.ts';
 
@@ -23,6 +24,10 @@ export const actTimes = (state: State): number[] => {
   const acts = readActs(state, state.detail?.name);
   return [...new Set(acts.map(({ at }) => minuteOf(Date.parse(at))))].sort((a, b) => a - b);
 };
+
+/** What it did in one minute, to one tenant or to anybody. */
+export const actsInMinute = (state: State, name: string | undefined, at: number): ActView[] =>
+  readActs(state, name).filter((act) => minuteOf(Date.parse(act.at)) === at);
 
 export const travelToMark = (state: State, direction: -1 | 1): State => {
   const from = state.at ?? state.now;

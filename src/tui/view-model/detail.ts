@@ -49,10 +49,10 @@ const headLine = (tenant: TenantView, state: State): Line => {
   return [
     span(tenant.name, 'strong'),
     span('  '),
-    stateSpan(tenant, glyphs),
-    span(`  cpu ${coresText(tenant, glyphs.unknown)}  memory ${memoryText(tenant, glyphs.unknown)}  `),
+    ...(state.at === undefined ? [stateSpan(tenant, glyphs)] : []),
+    span(`  cpu ${coresText(tenant, glyphs)}  memory ${memoryText(tenant, glyphs)}  `),
     ...(sign.text === '' ? [] : [sign, span('  ')]),
-    span(escapeLine(tenant.reason)),
+    span(state.at === undefined ? escapeLine(tenant.reason) : ''),
   ];
 };
 

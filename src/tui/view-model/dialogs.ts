@@ -45,7 +45,14 @@ const formTitle = ({ purpose }: Form): string =>
 const LABEL_WIDTH = 14;
 const VALUE_WIDTH = 24;
 
-export const formLines = ({ form }: Of<'form'>, state: State): Line[] => {
+/** The fields around the cursor, where not all of them fit. */
+const around = (rows: readonly Line[], index: number, height: number): readonly Line[] => {
+  const from = Math.max(0, Math.min(index - Math.floor(height / 2), rows.length - height));
+  return rows.slice(from, from + height);
+};
+
+/** With the button and the cost below, however low the screen is: they are looked at together with the fields. */
+export const formLines = ({ form }: Of<'form'>, state: State, height = Number.MAX_SAFE_INTEGER): Line[] => {
   const { errors, preview, blocked } = checkForm(form, state);
   const { glyphs } = state.theme;
   const fields = form.fields.map(({ id, label, hint, value }, i): Line => {
@@ -61,16 +68,13 @@ export const formLines = ({ form }: Of<'form'>, state: State): Line[] => {
     ];
   });
   const isOnButton = form.index === form.fields.length;
-  return [
-    line(formTitle(form), 'strong'),
-    ...fields,
-    [
-      span(isOnButton ? `${glyphs.select} ` : '  '),
-      { text: blocked === undefined ? ' do it ' : ` ${blocked} `, inverse: isOnButton },
-    ],
-    EMPTY_LINE,
-    ...preview.flatMap((text) => wrapText(text, state.size.columns)).map((text) => line(text)),
+  const button: Line = [
+    span(isOnButton ? `${glyphs.select} ` : '  '),
+    { text: blocked === undefined ? ' do it ' : ` ${blocked} `, inverse: isOnButton },
   ];
+  const told = preview.flatMap((text) => wrapText(text, state.size.columns)).map((text) => line(text));
+  const shown = around(fields, form.index, Math.max(3, height - 2 - told.length));
+  return [line(formTitle(form), 'strong'), ...shown, button, ...told];
 };
 
 const KEYS_WIDTH = 20;

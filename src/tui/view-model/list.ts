@@ -82,12 +82,16 @@ export interface Placed {
 export const GUTTER = 2;
 const NAME_MOST = 30;
 
+/** Without those that would be empty in every row: the place serves others. */
+export const columnsFor = (rows: readonly Row[], glyphs: Glyphs): Column[] =>
+  COLUMNS.filter(({ sparse, cell, width }) => !sparse || rows.some((row) => cell(row, glyphs, width).text !== ''));
+
 /**
  * The columns that fit, the least important left out, the rest of the line given to those that grow. A narrower one
  * further down the list may still fit where a wide one did not, so that the line is well used.
  */
-export const placeColumns = (width: number, longestName: number): Placed[] => {
-  const sized = COLUMNS.map((column) =>
+export const placeColumns = (width: number, longestName: number, columns: readonly Column[] = COLUMNS): Placed[] => {
+  const sized = columns.map((column) =>
     column.id === 'name'
       ? { column, width: Math.max(column.width, Math.min(longestName, width < 80 ? column.width : 16)) }
       : { column, width: column.width },

@@ -5,13 +5,14 @@ import { hintLine, hostLines, MOST_WORK_LINES, statusLine, titleLine, workLines 
 import { detailLines } from './detail.ts';
 import { formLines, helpLines, menuLines, questionLines } from './dialogs.ts';
 import { cutLine, EMPTY_LINE, type Line, line, windowLines } from './lines.ts';
-import { buildRows, firstShown, headerLine, longestName, placeColumns, rowLine } from './list.ts';
+import { buildRows, columnsFor, firstShown, headerLine, longestName, placeColumns, rowLine } from './list.ts';
 import type { Row } from './tenant-row.ts';
 
 /** Below so many rows the host gets no lines of its own. */
 const LOW = 14;
 
-export const hostHeight = ({ size }: State): number => (size.rows < LOW ? 0 : 2);
+/** In the past the day stands below it. */
+export const hostHeight = ({ size, at }: State): number => (size.rows < LOW ? 0 : at === undefined ? 2 : 3);
 
 /** Title, host, status and hints stand around it; so does work under way. */
 export const bodyHeight = (state: State): number =>
@@ -47,7 +48,7 @@ const emptyText = (state: State): string => {
 export const tableLines = (state: State, height: number): Line[] => {
   const { glyphs } = state.theme;
   const { rows } = shownRows(state, tableHeight(height));
-  const placed = placeColumns(state.size.columns, longestName(rows));
+  const placed = placeColumns(state.size.columns, longestName(rows), columnsFor(buildRows(state), glyphs));
   const body = rows.length === 0 ? [line(emptyText(state), 'quiet')] : rows.map((row) => rowLine(row, placed, glyphs));
   return windowLines([headerLine(placed, state.prefs.sort, glyphs), ...body], 0, height);
 };
@@ -59,7 +60,7 @@ const dialogLines = (state: State, height: number): { lines: Line[]; whole: bool
     case 'help':
       return { lines: windowLines(helpLines(state), dialog.scroll, height), whole: true };
     case 'form':
-      return { lines: formLines(dialog, state), whole: true };
+      return { lines: formLines(dialog, state, height), whole: true };
     case 'menu':
       return { lines: menuLines(dialog, state), whole: false };
     case 'confirm':

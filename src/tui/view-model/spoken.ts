@@ -10,15 +10,17 @@ import { type Line, lineText } from './lines.ts';
 import { buildRows } from './list.ts';
 import { badge, coresText, faultText, memoryText, type Row } from './tenant-row.ts';
 
+const WORDS = { unknown: 'unknown', down: ' lowered by a rule', up: ' raised by a rule' };
+
 export const rowSentence = (row: Row): string => {
   const { tenant, cpuShare, memoryShare, marked, selected } = row;
   const { usage } = tenant;
   const sign = badge(row).text;
   const parts = [
     `${selected ? 'selected: ' : ''}${tenant.name}${marked ? ', marked' : ''}, ${tenant.state}`,
-    usage && cpuShare !== undefined ? `cpu ${shareText(cpuShare)}, ${coresText(tenant, 'unknown')} cores` : '',
+    usage && cpuShare !== undefined ? `cpu ${shareText(cpuShare)}, ${coresText(tenant, WORDS)} cores` : '',
     usage && usage.throttledShare > 0 ? `throttled ${shareText(usage.throttledShare)}` : '',
-    usage && memoryShare !== undefined ? `memory ${shareText(memoryShare)}, ${memoryText(tenant, 'unknown')}` : '',
+    usage && memoryShare !== undefined ? `memory ${shareText(memoryShare)}, ${memoryText(tenant, WORDS)}` : '',
     sign,
     faultText(tenant),
     escapeLine(tenant.reason),

@@ -3,14 +3,14 @@
 import type { HostView, TenantView } from '../../api/contract.ts';
 import { ruleHolds } from '../../api/holds.ts';
 import type { SeriesRow } from '../../api/scheduler-contract.ts';
-import { formatCpu } from '../../domain/units.ts';
 import type { Scale, Trail } from '../state/types.ts';
 import { bytesText, cpuText } from './figures.ts';
+import { inForceText, limitInForce, type Signs } from './in-force.ts';
 import { type Span, span } from './lines.ts';
 
 export interface Row {
   readonly tenant: TenantView;
-  /** Of the own limit (of the house where there is none), or of the machine. */
+  /** Of the limit in force (of the house where there is none), or of the machine. */
   readonly cpuShare: number | undefined;
   readonly memoryShare: number | undefined;
   readonly trail: readonly (number | null)[];
@@ -24,10 +24,10 @@ export interface Row {
 }
 
 const cpuMost = (tenant: TenantView, host: HostView, scale: Scale): number =>
-  scale === 'host' ? host.cpus * 1000 : (tenant.limits.cpu ?? host.house.cpu);
+  scale === 'host' ? host.cpus * 1000 : (limitInForce(tenant, 'cpu').cap ?? host.house.cpu);
 
 const memoryMost = (tenant: TenantView, host: HostView, scale: Scale): number =>
-  scale === 'host' ? host.memoryTotal : (tenant.limits.memory ?? host.house.memory);
+  scale === 'host' ? host.memoryTotal : (limitInForce(tenant, 'memory').cap ?? host.house.memory);
 
 export interface Around {
   readonly host: HostView;
@@ -63,19 +63,20 @@ const PENALTY_WORDS = { cap: 'cap', freeze: 'frozen', stop: 'stop' } as const;
 
 /** The one thing to know about a tenant, strictest first: penalty, what holds it back, throttling, points, a wish. */
 export const badge = ({ tenant }: Pick<Row, 'tenant'>): Span => {
-  const { scheduling, usage, limits, unenforced } = tenant;
+  const { scheduling, usage, unenforced } = tenant;
   const penalty = scheduling?.penalty;
   if (penalty) return span(`P${penalty.tier} ${PENALTY_WORDS[penalty.kind]}`, 'bad');
   const [hold] = ruleHolds(scheduling);
   if (hold) return span(hold.cap === null ? hold.rule : `${hold.rule} ${heldText(hold.resource, hold.cap)}`, 'warn');
-  if (usage && limits.cpu !== null && usage.throttledShare >= FELT) return span('THROTTLED', 'warn');
+  if (usage && limitInForce(tenant, 'cpu').cap !== null && usage.throttledShare >= FELT)
+    return span('THROTTLED', 'warn');
   const points = scheduling === undefined ? 0 : Math.max(...Object.values(scheduling.score));
   if (points >= 1) return span(`score ${Math.round(points)}`, 'quiet');
   const wish = unenforced[0];
   return wish ? span(`*${wish.limit}`, 'quiet') : span('');
 };
 
-const heldText = (resource: string, cap: number): string => (resource === 'cpu' ? formatCpu(cap) : bytesText(cap));
+const heldText = (resource: string, cap: number): string => (resource === 'cpu' ? cpuText(cap) : bytesText(cap));
 
 /** Counts since the daemon first saw this run: killed for memory, forks refused, deaths. */
 export const faultCount = ({ faults }: TenantView): number => faults.oomKills + faults.forksRefused + faults.deaths;
@@ -114,12 +115,12 @@ export const leftText = (tenant: TenantView): string => {
   return credits ? `${Math.round(credits.balance)}min` : '';
 };
 
-/** "0.42/1": used of the limit. */
-export const coresText = ({ usage, limits }: TenantView, unknown: string): string =>
-  `${usage === null ? unknown : cpuText(usage.cpu)}/${limits.cpu === null ? 'max' : formatCpu(limits.cpu)}`;
+/** "0.42/1": used of the limit in force. */
+export const coresText = (tenant: TenantView, signs: Signs): string =>
+  `${tenant.usage === null ? signs.unknown : cpuText(tenant.usage.cpu)}/${inForceText(limitInForce(tenant, 'cpu'), cpuText, signs)}`;
 
-export const memoryText = ({ usage, limits }: TenantView, unknown: string): string =>
-  `${usage === null ? unknown : bytesText(usage.memory)}/${limits.memory === null ? 'max' : bytesText(limits.memory)}`;
+export const memoryText = (tenant: TenantView, signs: Signs): string =>
+  `${tenant.usage === null ? signs.unknown : bytesText(tenant.usage.memory)}/${inForceText(limitInForce(tenant, 'memory'), bytesText, signs)}`;
 
 const DAY_MS = 86_400_000;
 /** Less growth than this in a day is noise, and a year ahead is no forecast. */
@@ -155,8 +156,11 @@ const followLine = (rows: readonly SeriesRow[]): number | undefined => {
   return days < FAR_DAYS ? Math.max(0, days) : undefined;
 };
 
-/** The tenant as the row of the history has it; what nobody kept is unknown. */
-export const inThePast = (tenant: TenantView, row: SeriesRow | undefined): TenantView => ({
+/**
+ * The tenant as the row of the history has it; what nobody kept is unknown. What rules did then stands in the acts, what
+ * they do now has no place in it.
+ */
+export const inThePast = ({ scheduling: _, ...tenant }: TenantView, row: SeriesRow | undefined): TenantView => ({
   ...tenant,
   usage:
     row === undefined

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { checkForm } from '../../../src/tui/state/form-check.ts';
 import type { Effect, State } from '../../../src/tui/state/types.ts';
-import { begin, press, tenantCalled, typed } from '../support.ts';
+import { after, begin, NOW, press, tenantCalled, typed } from '../support.ts';
 
 const open = (...keys: string[]): State => press(begin(), ...keys).state;
 
@@ -43,10 +43,16 @@ describe('the form of a new tenant', () => {
     const state = fill(fill(open('c'), 'name', 'dave'), 'cpu', '2');
     // three tenants of one core and 512M each stand in a house of 3.8 cores and 7.75G
     assert.deepEqual(check(state).preview, [
-      'cpu: 2, promised in all 5 of 3.8 – more than the house has: needs overcommit',
+      'cpu: 2, promised in all 5 of 3.8: more than the house has, needs overcommit',
       'memory: 512M, promised in all 2G of 7.8G',
       'disk: 5G, promised in all 20G',
     ]);
+  });
+
+  it('tells the cost before there is a name, and not while a limit is wrong', () => {
+    assert.equal(check(open('c')).preview.length, 3);
+    assert.equal(check(open('c')).blocked, 'a field is not right yet');
+    assert.deepEqual(check(fill(open('c'), 'cpu', 'x')).preview, []);
   });
 
   it('sends what was typed', () => {
@@ -64,6 +70,51 @@ describe('the form of a new tenant', () => {
         },
       ],
     ]);
+  });
+});
+
+describe('plan and share', () => {
+  const withPlans = (state: State): State =>
+    after(state, {
+      type: 'loaded',
+      key: 'plans',
+      value: { plans: [{ name: 'small', rules: {}, usedBy: [] }] },
+      now: NOW,
+    });
+
+  it('go with a new tenant, and the share tells what it takes of the house', () => {
+    const state = fill(fill(fill(open('c'), 'name', 'dave'), 'plan', 'small'), 'share', '50%');
+    assert.ok(check(state).preview.includes('share: 50%, 1.9 of 3.8 cores when all want theirs'));
+    const [job] = jobsOf(press(state, 'ctrl-s').effects) as [[string, string, object]];
+    assert.deepEqual(job?.[2], { ...job?.[2], plan: 'small', rules: { share: '50%' } });
+  });
+
+  it('are checked as they are typed, the plan by what the daemon has', () => {
+    assert.match(check(fill(open('c'), 'share', '5/0')).errors['share'] ?? '', /divides by zero/);
+    const state = fill(open('L'), 'plan', 'big');
+    assert.equal(check(state).errors['plan'], undefined);
+    assert.match(check(withPlans(state)).errors['plan'] ?? '', /no such plan; there are small/);
+  });
+
+  it('change with the limits, and only when they differ', () => {
+    const state = fill(fill(open('L'), 'plan', 'small'), 'share', '1/4');
+    assert.deepEqual(check(state).preview.slice(0, 2), [
+      'alice: plan none -> small',
+      'alice: share now unknown -> 1/4',
+    ]);
+    assert.deepEqual(jobsOf(press(state, 'ctrl-s').effects), [
+      ['PATCH', '/v1/tenants/alice', { plan: 'small', rules: { share: '1/4' } }],
+    ]);
+    assert.equal(check(fill(open('L'), 'plan', 'none')).blocked, 'nothing would change');
+  });
+
+  it('a tenant is taken out of its plan by none', () => {
+    const scheduling = {
+      ...{ plan: 'small', effective: { cpu: null, cpuWeight: 100, memory: null }, share: { fraction: 0.5, cpu: 1900 } },
+      ...{ holds: [], credits: null, budgets: [], score: { cpu: 0, memory: 0, io: 0 }, occurrences: 0, penalty: null },
+    };
+    const state = fill(press(begin({ tenants: [tenantCalled('x', { scheduling })] }), 'L').state, 'plan', 'none');
+    assert.deepEqual(jobsOf(press(state, 'ctrl-s').effects), [['PATCH', '/v1/tenants/x', { plan: null }]]);
   });
 });
 

@@ -20,6 +20,9 @@ const same = (name: string, lines: readonly string[]): void => {
   assert.equal(text, readFileSync(path, 'utf8'), `${name} differs; UPDATE_FRAMES=1 writes it anew`);
 };
 
+const NO_FAULTS = { throttledPeriods: 0, oomKills: 0, memoryMaxHits: 0, forksRefused: 0, deaths: 0 };
+const shows = (state: State): string => screenOf(state).join('\n');
+
 describe('the list', () => {
   for (const columns of [60, 80, 120, 200]) {
     it(`at ${columns} columns is as in the golden frame, and no line is wider`, () => {
@@ -44,6 +47,18 @@ describe('the list', () => {
     assert.equal(idsAt(200).length, 19);
   });
 
+  it('gives a column that is empty in every row no place', () => {
+    const plain = begin({ columns: 200, tenants: [tenantCalled('x', { faults: NO_FAULTS })] });
+    assert.doesNotMatch(shows(plain), /FAULTS|FULL|LEFT/);
+    const hurt = begin({ columns: 200, tenants: [tenantCalled('x', { faults: { ...NO_FAULTS, deaths: 1 } })] });
+    assert.match(shows(hurt), /FAULTS/);
+  });
+
+  it('shows every figure of the host at every width', () => {
+    for (const columns of [60, 80, 120])
+      assert.match(shows(begin({ columns })), /tenants 100M.* rest 1\.9G +wait (c\/m\/i )?10\/0\/0/);
+  });
+
   it('fits at any width', () => {
     fc.assert(
       fc.property(fc.integer({ min: 20, max: 300 }), fc.integer({ min: 1, max: 30 }), (width, longest) => {
@@ -56,11 +71,20 @@ describe('the list', () => {
   });
 });
 
-const shows = (state: State): string => screenOf(state).join('\n');
-
 describe('other screens', () => {
   it('the form is as in the golden frame', () => {
     same('form', screenOf(typed(press(begin({ rows: 24 }), 'c').state, 'dave')));
+  });
+
+  it('a form on a low screen shows the field with the cursor, the button and the cost', () => {
+    const end = press(
+      typed(press(begin({ rows: 12 }), 'c').state, 'dave'),
+      ...Array.from({ length: 14 }, () => 'down'),
+    );
+    const text = shows(end.state);
+    assert.match(text, /▶ start +yes/);
+    assert.match(text, /^ {3}do it$/m);
+    assert.match(text, /disk: 5G, promised in all 20G/);
   });
 
   it('the help is as in the golden frame', () => {
@@ -176,6 +200,10 @@ describe('bytes of a tenant', () => {
       assert.doesNotMatch(text, /[\p{Cc}\u202e]/u, pane);
     }
     assert.doesNotMatch(shows({ ...panes(), detail: undefined }).replaceAll('\n', ''), /[\p{Cc}\u202e]/u);
+    for (const keys of [['left'], ['left', '2'], ['q', 'left']]) {
+      const text = shows(press(panes(), ...keys).state).replaceAll('\n', '');
+      assert.doesNotMatch(text, /[\p{Cc}\u202e]/u, `in the past: ${keys}`);
+    }
     assert.doesNotMatch(spokenLines({ ...panes(), detail: undefined }).join(''), /[\p{Cc}\u202e]/u);
   });
 

@@ -2,10 +2,13 @@
 
 import type { TenantView } from '../../../api/contract.ts';
 import { formatBytes, formatCpu } from '../../../domain/units.ts';
+import { escapeLine } from '../../../reports/escape.ts';
 import { findPastRow, readActs, readProblem } from '../../state/loads.ts';
+import { actsInMinute } from '../../state/time.ts';
 import type { State } from '../../state/types.ts';
 import { bytesText, clockText, cpuText, dayText, isoOf, shareText } from '../figures.ts';
 import { graph, roundUp } from '../graph.ts';
+import { limitInForce } from '../in-force.ts';
 import { EMPTY_LINE, type Line, line, type Span, span, type Tone } from '../lines.ts';
 import { columnOf, type Point, rangeOf, readWindow, spread, type Window } from './points.ts';
 import { problemLines } from './problems.ts';
@@ -23,7 +26,7 @@ const cursorColumn = (state: State, window: Window, width: number): number | und
   state.at === undefined ? undefined : columnOf(window, state.at, width);
 
 /** One cell in reverse video: where the moment is. */
-const withCursor = (text: string, column: number | undefined, tone: Tone | undefined): Line => {
+export const withCursor = (text: string, column: number | undefined, tone: Tone | undefined): Line => {
   if (column === undefined) return line(text, tone);
   return [
     span(text.slice(0, column), tone),
@@ -80,11 +83,11 @@ export const axisLines = (state: State, window: Window, width: number, name: str
 };
 
 /** The figures of the moment, and what the scheduler did in that minute. */
-const momentLines = (state: State, name: string): Line[] => {
+export const momentLines = (state: State, name: string): Line[] => {
   const { at } = state;
   if (at === undefined) return [];
   const row = findPastRow(state, name, at);
-  const acts = readActs(state, name).filter((act) => Math.floor(Date.parse(act.at) / 60_000) * 60_000 === at);
+  const acts = actsInMinute(state, name, at);
   const figures: Span = row
     ? span(
         `cpu ${cpuText(row.cpu)}, throttled ${shareText(row.throttledShare)}, memory ${bytesText(row.memory)}, pids ${row.pids}, faults ${row.faults}`,
@@ -92,15 +95,24 @@ const momentLines = (state: State, name: string): Line[] => {
     : span('nothing is kept of this minute', 'quiet');
   return [
     [span(`${dayText(isoOf(at))}Z  `, 'strong'), figures],
-    ...acts.map(({ rule, kind, cause }) => line(`${state.theme.glyphs.act} ${rule} ${kind}: ${cause}`, 'warn')),
+    ...acts.map(({ rule, kind, cause }) =>
+      line(escapeLine(`${state.theme.glyphs.act} ${rule} ${kind}: ${cause}`), 'warn'),
+    ),
   ];
 };
 
-const plotsOf = ({ limits }: TenantView, state: State): Plot[] => [
+/** What a rule holds it to now is told in the title; the scale stays that of its own limit. */
+const cpuTitle = (tenant: TenantView): string => {
+  const { cap, by } = limitInForce(tenant, 'cpu');
+  const scale = tenant.limits.cpu === null ? 'no limit: the house' : 'a full scale is the limit';
+  return `cpu, cores (${scale}${by === 'own' || cap === null ? '' : `; held at ${cpuText(cap)} now`})`;
+};
+
+const plotsOf = (tenant: TenantView, state: State): Plot[] => [
   {
-    title: `cpu, cores (${limits.cpu === null ? 'no limit: the house' : 'a full scale is the limit'})`,
+    title: cpuTitle(tenant),
     pick: ({ cpu }) => cpu,
-    most: limits.cpu ?? state.top?.host.house.cpu ?? null,
+    most: tenant.limits.cpu ?? state.top?.host.house.cpu ?? null,
     show: (value) => formatCpu(Math.round(value / 10) * 10),
     tone: 'good',
   },
@@ -108,7 +120,7 @@ const plotsOf = ({ limits }: TenantView, state: State): Plot[] => [
   {
     title: 'memory',
     pick: ({ memory }) => memory,
-    most: limits.memory ?? state.top?.host.house.memory ?? null,
+    most: tenant.limits.memory ?? state.top?.host.house.memory ?? null,
     show: (value) => bytesText(value),
     tone: 'cold',
   },

@@ -8,6 +8,7 @@ import { readActs, readIncidents, readLog, readProcesses } from '../../state/loa
 import type { State } from '../../state/types.ts';
 import { bytesText, dayText, shareText, untilText } from '../figures.ts';
 import { bar } from '../graph.ts';
+import { limitInForce } from '../in-force.ts';
 import { EMPTY_LINE, fitText, type Line, line, span, wrapText } from '../lines.ts';
 import { problemLines } from './problems.ts';
 
@@ -35,7 +36,8 @@ const PROCESS_HEAD = `${fitText('PID', 8, true)} S THR ${fitText('CPU%', 6, true
 
 const processLine = (row: ProcessRow, tenant: TenantView, state: State): Line => {
   const { glyphs } = state.theme;
-  const share = row.cpu === null ? undefined : row.cpu / (tenant.limits.cpu ?? state.top?.host.house.cpu ?? 1000);
+  const share =
+    row.cpu === null ? undefined : row.cpu / (limitInForce(tenant, 'cpu').cap ?? state.top?.host.house.cpu ?? 1000);
   const up = formatDuration(state.now - Date.parse(row.startedAt));
   return [
     span(
@@ -53,7 +55,7 @@ export const processLines = (tenant: TenantView, state: State, width: number): L
   if (!now) return problemLines(state, `processes:${tenant.name}`, width);
   const rows = processRows(now, before);
   return [
-    line(`${rows.length} processes, pids of the host; CPU% of the limit, since the reading before`, 'quiet'),
+    line(`${rows.length} processes, pids of the host; CPU% of the limit in force, since the reading before`, 'quiet'),
     line(PROCESS_HEAD, 'quiet'),
     ...rows.map((row) => processLine(row, tenant, state)),
   ];
@@ -80,7 +82,7 @@ const incidentLines_ = (incident: IncidentView, state: State, width: number): Li
     [
       span(`${closedAt === null ? '!' : ' '} ${times}  `),
       span(kind, closedAt === null ? 'bad' : 'strong'),
-      span(count > 1 ? `  ×${count}` : ''),
+      span(count > 1 ? `, ${count} times` : ''),
     ],
     ...text('', incident.summary),
     ...text('done: ', incident.action),

@@ -2,6 +2,7 @@
 
 import type { TenantView } from '../../../api/contract.ts';
 import { ruleHolds } from '../../../api/holds.ts';
+import type { WhyView } from '../../../api/scheduler-contract.ts';
 import { DEFAULT_LIMITS, formatLimit, LIMIT_FLAGS, type LimitName } from '../../../domain/limits.ts';
 import { formatCpu, formatDuration } from '../../../domain/units.ts';
 import { escapeLine } from '../../../reports/escape.ts';
@@ -10,8 +11,10 @@ import { readRules, readTrend, readWhy } from '../../state/loads.ts';
 import type { State } from '../../state/types.ts';
 import { bytesText, cpuText, untilText } from '../figures.ts';
 import { bar } from '../graph.ts';
-import { EMPTY_LINE, fitText, type Line, line, span, wrapText } from '../lines.ts';
+import { limitInForce } from '../in-force.ts';
+import { EMPTY_LINE, fitText, type Line, line, span, textWidth, wrapText } from '../lines.ts';
 import { faultText, forecastDays } from '../tenant-row.ts';
+import { momentLines } from './graphs.ts';
 import { problemLines } from './problems.ts';
 
 const USED: { readonly [K in LimitName]?: (usage: NonNullable<TenantView['usage']>) => number | null } = {
@@ -31,7 +34,10 @@ const showUse = (name: LimitName, value: number): string =>
 const originOf = (tenant: TenantView, name: LimitName): string => {
   const wish = tenant.unenforced.find(({ limit }) => limit === name);
   if (wish) return `a wish only: ${wish.why}`;
-  return tenant.limits[name] === DEFAULT_LIMITS[name] ? 'default' : 'set for this tenant';
+  const origin = tenant.limits[name] === DEFAULT_LIMITS[name] ? 'default' : 'set for this tenant';
+  if (name !== 'cpu' && name !== 'memory') return origin;
+  const { cap, by } = limitInForce(tenant, name);
+  return by === 'own' || cap === null ? origin : `${origin}; a rule holds it at ${showUse(name, cap)}`;
 };
 
 const BAR_WIDTH = 12;
@@ -85,12 +91,25 @@ const holdLines = ({ scheduling }: TenantView, state: State): Line[] => {
   ];
 };
 
+/** As many to a line as fit whole: there are a dozen and more of them. */
+const figureRows = (figures: WhyView['figures'], width: number): string[] => {
+  const rows: string[] = [];
+  for (const { name, value } of figures) {
+    const text = escapeLine(`${name}: ${value}`);
+    const last = rows.at(-1);
+    const joined = `${last}   ${text}`;
+    if (last !== undefined && textWidth(joined) <= width) rows[rows.length - 1] = joined;
+    else rows.push(text);
+  }
+  return rows;
+};
+
 const whyLines = (state: State, name: string, width: number): Line[] => {
   const why = readWhy(state, name);
   if (!why) return problemLines(state, state.at === undefined ? `why:${name}` : `why:${name}:${state.at}`, width);
   return [
     ...wrapText(escapeLine(why.sentence), width).map((text) => line(text)),
-    ...why.figures.map(({ name: figure, value }) => line(`  ${escapeLine(figure)}: ${escapeLine(value)}`, 'quiet')),
+    ...figureRows(why.figures, width - 2).map((text) => line(`  ${text}`, 'quiet')),
   ];
 };
 
@@ -119,21 +138,34 @@ const factLines = (tenant: TenantView, state: State): Line[] => {
   ];
 };
 
-export const overviewLines = (tenant: TenantView, state: State, width: number): Line[] => [
-  ...factLines(tenant, state),
-  EMPTY_LINE,
+const limitLines = (tenant: TenantView, state: State): Line[] => [
   line(
     `${fitText('LIMIT', 11)}${fitText('VALUE', 8, true)}  ${fitText('USED', 7, true)}  ${fitText('', BAR_WIDTH + 6)}  ORIGIN`,
     'quiet',
   ),
   ...(Object.keys(LIMIT_FLAGS) as LimitName[]).map((name) => limitLine(tenant, name, state)),
-  EMPTY_LINE,
-  line('why', 'strong'),
-  ...whyLines(state, tenant.name, width),
-  EMPTY_LINE,
-  line('scheduler', 'strong'),
-  ...holdLines(tenant, state),
-  EMPTY_LINE,
-  line('rules', 'strong'),
-  ...ruleLines(state, tenant.name, width),
 ];
+
+const section = (title: string, lines: readonly Line[]): Line[] => [line(title, 'strong'), ...lines, EMPTY_LINE];
+
+/** Of a moment of the past: what is known of it, then limits and rules, which are those of today. */
+const pastLines = (tenant: TenantView, state: State, width: number): Line[] => [
+  ...momentLines(state, tenant.name),
+  EMPTY_LINE,
+  ...section('why it was slow', whyLines(state, tenant.name, width)),
+  ...section('limits as they are today, use as it was', limitLines(tenant, state)),
+  ...section('rules as they are today', ruleLines(state, tenant.name, width)),
+];
+
+const presentLines = (tenant: TenantView, state: State, width: number): Line[] => [
+  ...factLines(tenant, state),
+  EMPTY_LINE,
+  ...limitLines(tenant, state),
+  EMPTY_LINE,
+  ...section('why', whyLines(state, tenant.name, width)),
+  ...section('scheduler', holdLines(tenant, state)),
+  ...section('rules', ruleLines(state, tenant.name, width)),
+];
+
+export const overviewLines = (tenant: TenantView, state: State, width: number): Line[] =>
+  state.at === undefined ? presentLines(tenant, state, width) : pastLines(tenant, state, width);

@@ -8,6 +8,6 @@ import { type Line, line, wrapText } from '../lines.ts';
 /** One honest line: awaited, or why not. */
 export const problemLines = (state: State, key: string, width: number): Line[] => {
   const problem = readProblem(state, key);
-  if (problem === undefined) return [line('asking the daemon …', 'quiet')];
+  if (problem === undefined) return [line('asking the daemon', 'quiet')];
   return wrapText(`not there: ${escapeLine(problem)}`, width).map((text) => line(text, 'warn'));
 };
