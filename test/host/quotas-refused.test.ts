@@ -6,6 +6,7 @@ import type { RuleRowView } from '../../src/api/scheduler-contract.ts';
 import { Problem, type ProblemCode } from '../../src/domain/errors.ts';
 import { callLauncher } from '../support/launcher.ts';
 import { readLimit } from '../support/limit-files.ts';
+import { until } from '../support/poll.ts';
 import { requires } from '../support/requires.ts';
 import { RulesBox } from '../support/rules-box.ts';
 
@@ -83,6 +84,9 @@ before(async (t) => {
   box = new RulesBox('time-zone: UTC\n');
   await box.start();
   for (const name of ['alice', 'bob']) await box.add(name, { rules: RULES });
+  // what the second makes of the weight of the first comes with a tick
+  const weight = (name: string) => readLimit(box.place(name).payload, 'cpuWeight');
+  await until('equal weights', () => weight('alice') === weight('bob'));
 });
 after(() => box?.close());
 
@@ -119,7 +123,9 @@ test('a plan with a wrong rule is refused as a whole: none of the plans beside i
 test('a plan whose share would be too much for the house is refused when a tenant is to live by it', async (t) => {
   if (!can(t)) return;
   await box.post('/v1/plans', { plans: [{ name: 'most', rules: { share: '80%' } }] });
+  const known = readLimit(box.place('bob').payload, 'cpuWeight');
   await box.set('bob', { rules: { share: null } });
+  await until('the weight of an equal part', () => readLimit(box.place('bob').payload, 'cpuWeight') !== known);
   const before = await readAll();
   const { code } = await refusal(box.set('bob', { plan: 'most' }));
   assert.equal(code, 'SHARES_EXCEED');
