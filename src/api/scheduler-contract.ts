@@ -2,7 +2,6 @@
 
 import * as z from 'zod';
 
-const mode = z.enum(['off', 'watch', 'enforce']);
 const figures = z.record(z.string(), z.union([z.string(), z.number()]));
 
 /** What holds a tenant back now, strictest first. */
@@ -229,7 +228,6 @@ export const suggestSchema = z.strictObject({
     }),
   ),
 });
-export const modeSchema = mode;
 
 export type HoldView = z.infer<typeof holdSchema>;
 export type SchedulingView = z.infer<typeof schedulingSchema>;

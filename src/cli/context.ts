@@ -1,7 +1,7 @@
 // What an action is given: the daemon, the outputs, and the choices of the global options.
 
 import type { Call, ClientOptions } from '../api/client.ts';
-import type { EventView, StreamMessage } from '../api/contract.ts';
+import type { EventView } from '../api/contract.ts';
 import { Problem } from '../domain/errors.ts';
 import type { Paths } from '../domain/paths.ts';
 import type { Paint } from './output/style.ts';
@@ -41,8 +41,6 @@ export interface FollowQuery {
   readonly follow: boolean;
   readonly tenant?: string;
 }
-
-export type OnMessage<T> = (message: StreamMessage<T>) => void;
 
 const isDown = (error: unknown): error is Problem => error instanceof Problem && error.code === 'DAEMON_DOWN';
 

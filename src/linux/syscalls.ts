@@ -23,11 +23,8 @@ export const MOUNT_ATTR_NODEV = 4n;
 export const MOUNT_ATTR_IDMAP = 0x100000n;
 
 /** mount(2) */
-export const MS_RDONLY = 1;
 export const MS_NOSUID = 2;
 export const MS_NODEV = 4;
-export const MS_NOATIME = 1024;
-export const MS_PRIVATE = 1 << 18;
 export const MNT_DETACH = 2;
 export const UMOUNT_NOFOLLOW = 8;
 
@@ -36,7 +33,6 @@ export const RESOLVE_NO_XDEV = 1n;
 export const RESOLVE_NO_MAGICLINKS = 2n;
 export const RESOLVE_NO_SYMLINKS = 4n;
 export const RESOLVE_BENEATH = 8n;
-export const RESOLVE_IN_ROOT = 16n;
 
 type Call = (...args: readonly unknown[]) => number;
 

@@ -73,8 +73,6 @@ export const fitLine = (spans: Line, width: number, end: Omit<Span, 'text'> = {}
   return gap > 0 ? [...cut, { ...end, text: ' '.repeat(gap) }] : cut;
 };
 
-export const invert = (spans: Line): Line => spans.map((part) => ({ ...part, inverse: true }));
-
 /** Breaks at spaces; a word that is too long is cut in pieces. */
 export const wrapText = (text: string, width: number): string[] => {
   const lines: string[] = [];
