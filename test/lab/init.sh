@@ -66,6 +66,16 @@ mount -n -t cgroup2 -o nsdelegate,memory_recursiveprot cgroup2 /sys/fs/cgroup ||
 echo '+cpu +io +memory +pids' > /sys/fs/cgroup/cgroup.subtree_control || die "no controllers"
 for module in veth ipv6 loop fuse tun; do modprobe "$module" || echo "lab: no module $module"; done
 ip link set lo up
+# What any host has: an address (RFC 5737), and a default route, though it ends at once. Without the route the kernel
+# does not answer for the tenants' next hop (arp_process in net/ipv4/arp.c asks for a way to it by another link).
+ip link add uplink type veth peer name beyond
+ip link set beyond up
+ip address add 192.0.2.2/24 dev uplink
+ip link set uplink up
+ip route add default via 192.0.2.1
+# nobody is there: said after a tenth of a second
+echo 1 > /proc/sys/net/ipv4/neigh/uplink/mcast_solicit
+echo 100 > /proc/sys/net/ipv4/neigh/uplink/retrans_time_ms
 hostname lab
 
 stty -F /dev/tty1 -onlcr

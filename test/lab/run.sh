@@ -16,7 +16,8 @@
 #   /tmp, /var/tmp, /run, /var/lib/tenantctl
 #                   empty folders of that ext4 disk, which can be idmapped; the host's /tmp is not visible
 #   /sys/fs/cgroup  cgroup2 with cpu, io, memory, pids, nsdelegate (no cpuset, no hugetlb, no PSI)
-#   network         lo only; veth and IPv6 are loaded, ip rule works; nftables knows the bridge family only
+#   network         an uplink with a default route, behind which nobody is; veth and IPv6 are loaded, ip rule works;
+#                   nftables knows the bridge family only
 #   also            loop devices (live growth of ext4 works: root has CAP_SYS_RESOURCE), overlay, FUSE, user namespaces,
 #                   seccomp, xfs and btrfs; AppArmor in the kernel without a policy; no swap; modprobe works
 #   environment     TENANTCTL_TEST_ENV=lab, MUST_WORK=1, a plain PATH; the working folder is the checkout's root
