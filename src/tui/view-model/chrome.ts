@@ -209,7 +209,7 @@ const workLine = (work: Work, state: State): Line => {
     span(`${glyphs.state[WORK_SIGNS[work.state]]} `, tone),
     span(`${work.job.title} `, 'strong'),
     ...steps,
-    span(`${work.state}: ${escapeLine(work.text)}`, tone),
+    span(work.state === 'done' ? 'done' : `${work.state}: ${escapeLine(work.text)}`, tone),
   ];
 };
 
