@@ -1,6 +1,7 @@
 // What the dashboard costs: CPU and memory at 1 Hz with 200 tenants, bytes per frame, key to paint, time to open.
 // Measured on the bundle in a real pseudo-terminal (script(1)) against a daemon that only invents figures.
-//   node bench/dash.ts [--tenants N] [--seconds N]; ends with 1 when a bar is missed
+//   node bench/dash.ts [--tenants N] [--seconds N] [--program FOLDER]; builds the bundle when no folder with one is named;
+// ends with 1 when a bar is missed
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -8,11 +9,18 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { buildProgram } from './instance.ts';
 import { summarise } from './stats.ts';
 
 const { values } = parseArgs({
-  options: { tenants: { type: 'string', default: '200' }, seconds: { type: 'string', default: '20' } },
+  options: {
+    tenants: { type: 'string', default: '200' },
+    seconds: { type: 'string', default: '20' },
+    program: { type: 'string' },
+  },
 });
+const folder = values.program ?? buildProgram();
+if (values.program === undefined) process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const root = resolve(import.meta.dirname, '..');
 const seconds = Number(values.seconds);
 const COLUMNS = 120;
@@ -37,7 +45,7 @@ class Screen {
   #wake: (() => void) | undefined;
 
   constructor(run: string, sort = 'cpu') {
-    const program = `${process.execPath} ${FLAGS} ${join(root, 'dist/main.js')} dash --sort ${sort}`;
+    const program = `${process.execPath} ${FLAGS} ${join(folder, 'main.js')} dash --sort ${sort}`;
     const inner = `stty rows ${ROWS} cols ${COLUMNS}; exec ${program}`;
     this.child = spawn('script', ['-qfec', inner, '/dev/null'], {
       env: {

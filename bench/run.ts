@@ -17,7 +17,7 @@ import { type Bar, formatAmount, formatComparison } from './stats.ts';
 
 /** Those with an instance and peers, then those that run by themselves. */
 const RACES = ['start', 'add', 'exec', 'one-shot', 'ls'] as const;
-const PARTS = [...RACES, 'thousand', 'sample'] as const;
+const PARTS = [...RACES, 'thousand', 'sample', 'dash'] as const;
 type Part = (typeof PARTS)[number];
 
 const isPart = (word: string): word is Part => PARTS.some((part) => part === word);
@@ -146,9 +146,13 @@ const compareOneShots = async (ours: BenchInstance, root: string): Promise<void>
   }
 };
 
-/** Programs of this folder that print for themselves, with the flags of the daemon whose parts they run. */
-const runPart = (file: string): void => {
-  const ended = spawnSync(process.execPath, ['--expose-gc', ...DAEMON_FLAGS, file], { stdio: 'inherit' });
+/** Programs of this folder that print for themselves; most run parts of the daemon and get its flags. */
+const runPart = (
+  file: string,
+  flags: readonly string[] = ['--expose-gc', ...DAEMON_FLAGS],
+  ...args: string[]
+): void => {
+  const ended = spawnSync(process.execPath, [...flags, file, ...args], { stdio: 'inherit' });
   if (ended.status !== 0) console.log(`  ${file} failed with ${ended.status ?? ended.signal}`);
   console.log('');
 };
@@ -193,6 +197,7 @@ const main = async (): Promise<void> => {
   try {
     if (RACES.some((part) => chosen.has(part))) await raceAll(program);
     if (chosen.has('thousand')) runPart(await bundlePart(program, 'thousand.ts'));
+    if (chosen.has('dash')) runPart(join(import.meta.dirname, 'dash.ts'), [], '--program', program);
   } finally {
     rmSync(program, { recursive: true, force: true });
   }

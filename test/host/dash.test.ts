@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Box } from '../support/daemon.ts';
@@ -13,7 +13,12 @@ import { Terminal } from '../support/terminal.ts';
 const LAUNCHER = join(import.meta.dirname, '../../src/cli/launcher.sh');
 const LONG_MS = 3 * DEADLINE_MS;
 
-const openDash = (box: Box, args: readonly string[] = [], size = { columns: 130, rows: 40 }): Terminal =>
+const openDash = (
+  box: Box,
+  args: readonly string[] = [],
+  size = { columns: 130, rows: 40 },
+  env: Readonly<Record<string, string>> = {},
+): Terminal =>
   new Terminal({
     argv: ['sh', LAUNCHER, 'dash', ...args],
     env: {
@@ -23,6 +28,7 @@ const openDash = (box: Box, args: readonly string[] = [], size = { columns: 130,
       TENANTCTL_CONFIG: box.config,
       XDG_CONFIG_HOME: join(box.base, 'xdg'),
       LANG: 'C.UTF-8',
+      ...env,
     },
     ...size,
   });
@@ -163,6 +169,51 @@ test('the terminal is as it was after q, SIGTERM, SIGHUP and SIGINT', async (t) 
     terminal.type('echo still "typed"\n');
     await terminal.see('still typed');
   }
+});
+
+test('the terminal is as it was after an error that nobody caught', async (t) => {
+  if (!requires(t, 'root', 'lxc', 'tmux')) return;
+  const box = await start();
+  const fault = join(box.base, 'fault.mjs');
+  writeFileSync(fault, "process.on('SIGUSR2', () => { throw new Error('a crash from within'); });\n");
+  const terminal = open(box, [], { columns: 100, rows: 30 }, { NODE_OPTIONS: `--import=${fault}` });
+  await terminal.see('there is no tenant yet');
+  assert.ok(terminal.modes().alternate);
+  process.kill(await dashPid(terminal), 'SIGUSR2');
+  await until('the screen is back', () => !terminal.modes().alternate);
+  await until('the cursor is back', () => terminal.modes().cursor);
+  await terminal.see('a crash from within');
+  // what the shell gives its programs: lines with echo, not the bare keys that the dashboard took
+  terminal.type('clear; stty -a\n');
+  await terminal.see(/[^-]icanon/);
+  assert.match(await terminal.see(/[^-]echo /), /[^-]isig/);
+});
+
+test('what a tenant calls its processes and writes to its console cannot draw on the screen', async (t) => {
+  if (!requires(t, 'root', 'lxc', 'tmux')) return;
+  const box = await start();
+  await box.add('mallory');
+  const attack = String.raw`\033[2J\033[10;10HOWNED\033]0;title\007\033[41m`;
+  // a process that runs a script is called as the file is (comm, proc(5): 15 bytes)
+  const script = String.raw`evil="/root/$(printf "\033[41mEVIL")"; printf "#!/bin/sh\nsleep 1000\n" >"$evil"; chmod +x "$evil"`;
+  await box.background('mallory', `${script}; printf "${attack}" >/dev/console; "$evil"`);
+  const log = async (): Promise<string> => (await box.get<{ text: string }>('/v1/tenants/mallory/log')).text;
+  await until('the console holds the attack', async () => (await log()).includes('\x1b[10;10HOWNED'));
+  const { processes } = await box.get<{ processes: { name: string }[] }>('/v1/tenants/mallory/processes');
+  assert.ok(processes.some(({ name }) => name === '\x1b[41mEVIL'));
+  const terminal = open(box);
+  const raw = join(box.base, 'raw');
+  await terminal.see('mallory');
+  terminal.record(raw);
+  terminal.keys('l');
+  await terminal.see('OWNED');
+  terminal.keys('h');
+  await terminal.see('EVIL');
+  const bytes = readFileSync(raw, 'latin1');
+  assert.match(bytes, /OWNED/);
+  // none of ours sets a ground or a title, or goes to that place
+  for (const sequence of ['\x1b[41m', '\x1b]0;', '\x1b[10;10H'])
+    assert.ok(!bytes.includes(sequence), sequence.slice(1));
 });
 
 test('Ctrl-Z gives the shell back and fg the screen; a resize draws anew', async (t) => {

@@ -55,6 +55,11 @@ export class Terminal {
     return this.#tmux('capture-pane', '-p', '-e');
   }
 
+  /** From now on all bytes that the program writes go to this file as well. */
+  record(path: string): void {
+    this.#tmux('pipe-pane', '-O', `cat >${quote(path)}`);
+  }
+
   async see(wanted: string | RegExp, deadlineMs?: number): Promise<string> {
     let last = '';
     try {

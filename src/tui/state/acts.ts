@@ -1,6 +1,7 @@
 // From a wish of a person to requests: which verbs a tenant's state allows, what must be typed first, the jobs. Pure.
 
 import type { TenantState, TenantView } from '../../api/contract.ts';
+import { buildRows } from '../view-model/list.ts';
 import { addRequest, creditsRequest, setRequest } from './form.ts';
 import type { Dialog, Form, Job, MenuItem, State, Verb } from './types.ts';
 
@@ -27,9 +28,17 @@ const VERBS: readonly (readonly [string, Verb, string])[] = [
 export const isLegal = (verb: Verb, tenant: TenantView): boolean =>
   verb === 'pardon' ? tenant.scheduling !== undefined : LEGAL[verb].includes(tenant.state);
 
+/** A filter may hide the selected tenant, for a moment or for good. */
+export const isShown = (state: State, name: string | undefined): boolean =>
+  buildRows(state).some(({ tenant }) => tenant.name === name);
+
+/** The tenant that is looked at: the one of the detail, else the selected one, when it is in sight. */
+export const focused = (state: State): string | undefined =>
+  state.detail?.name ?? (isShown(state, state.selected) ? state.selected : undefined);
+
 /** The marked, or the one that is looked at. */
 export const targets = (state: State): TenantView[] => {
-  const names = state.detail ? [state.detail.name] : state.marked.length > 0 ? state.marked : [state.selected];
+  const names = !state.detail && state.marked.length > 0 ? state.marked : [focused(state)];
   return (state.top?.tenants ?? []).filter(({ name }) => names.includes(name));
 };
 

@@ -2,7 +2,8 @@
 
 import type { Command } from '../keymap.ts';
 import { typedText } from '../keys.ts';
-import { askBefore, describeTargets, formJobs, isLegal, targets, verbJobs } from './acts.ts';
+import { buildRows } from '../view-model/list.ts';
+import { askBefore, describeTargets, formJobs, isLegal, isShown, targets, verbJobs } from './acts.ts';
 import { buildCreditsForm, buildLimitsForm, editField, moveField } from './form.ts';
 import { checkForm } from './form-check.ts';
 import { pageOf, sortBy } from './screen-keys.ts';
@@ -55,10 +56,14 @@ const choose = (state: State, choice: MenuChoice): Next => {
 
 type Of<K extends Dialog['kind']> = Extract<Dialog, { kind: K }>;
 
+/** What the next key acts on must be in sight. */
+const selectShown = (state: State): State =>
+  isShown(state, state.selected) ? state : { ...state, selected: buildRows(state)[0]?.tenant.name ?? state.selected };
+
 const inFilter = (state: State, dialog: Of<'filter'>, command: Command | undefined, key: string): Next => {
   const filter = state.filter;
   if (command === 'back') return stay({ ...close(state), filter: dialog.before });
-  if (command === 'choose') return stay(close(state));
+  if (command === 'choose') return stay(selectShown(close(state)));
   if (command === 'erase') return stay({ ...state, filter: [...filter].slice(0, -1).join('') });
   if (command === 'clear') return stay({ ...state, filter: '' });
   return stay({ ...state, filter: (filter + typedText(key)).slice(0, 60), first: 0 });

@@ -59,10 +59,13 @@ const trendLoad = (name: string, now: number): Load => ({
   everyMs: TREND_EVERY_MS,
 });
 
+/** Of a minute its end is asked for: what began within it, a tenant too, is known by then. */
+const endOfMinute = (at: number): number => at + MINUTE_MS - SECOND_MS;
+
 const whyLoad = (name: string, at: number | undefined): Load =>
   at === undefined
     ? { key: `why:${name}`, path: `/v1/tenants/${name}/why`, everyMs: 3 * SECOND_MS }
-    : { key: `why:${name}:${at}`, path: `/v1/tenants/${name}/why?at=${iso(at)}`, everyMs: NEVER_AGAIN_MS };
+    : { key: `why:${name}:${at}`, path: `/v1/tenants/${name}/why?at=${iso(endOfMinute(at))}`, everyMs: NEVER_AGAIN_MS };
 
 const actsLoad = (now: number): Load => ({
   key: 'acts',

@@ -6,7 +6,7 @@ import { turnTheme } from '../theme.ts';
 import { mostScroll } from '../view-model/detail.ts';
 import { buildRows } from '../view-model/list.ts';
 import { bodyHeight } from '../view-model/screen.ts';
-import { buildActionMenu, targets } from './acts.ts';
+import { buildActionMenu, focused, targets } from './acts.ts';
 import { buildCreateForm, buildLimitsForm } from './form.ts';
 import { INTERVALS_MS } from './initial.ts';
 import { travelBy, travelToMark } from './time.ts';
@@ -97,8 +97,8 @@ const changeRate = (state: State, by: number): Next => {
 const say = (state: State, text: string): State => ({ ...state, message: { text, tone: 'warn', at: state.now } });
 
 export const openPane = (state: State, pane: Pane): State => {
-  const name = state.detail?.name ?? state.selected;
-  if (name === undefined) return state;
+  const name = focused(state);
+  if (name === undefined) return say(state, 'no tenant is selected');
   const range = state.detail?.range ?? '1m';
   // a console is read from its end
   return { ...state, detail: { name, pane, range, scroll: pane === 'log' || pane === 'events' ? END : 0 } };
@@ -117,7 +117,8 @@ const turnRange = (state: State): State => {
 };
 
 const toggleMark = (state: State): State => {
-  const { selected, marked } = state;
+  const { marked } = state;
+  const selected = focused(state);
   if (selected === undefined) return state;
   const without = marked.filter((name) => name !== selected);
   const next = without.length < marked.length ? without : [...marked, selected];
@@ -150,7 +151,7 @@ const openActions = (state: State): State => {
 };
 
 const openShell = (state: State): Next => {
-  const name = state.detail?.name ?? state.selected;
+  const name = focused(state);
   const tenant = state.top?.tenants.find((other) => other.name === name);
   if (!tenant) return stay(say(state, 'no tenant is selected'));
   if (!state.isRoot) return stay(say(state, 'a shell needs root on the host: sudo tenantctl dash'));

@@ -7,6 +7,7 @@ import { formatBytes, formatCpu, formatDuration } from '../../domain/units.ts';
 import { escapeLine } from '../../reports/escape.ts';
 import { shareSpan } from '../columns.ts';
 import { buildHints } from '../keymap.ts';
+import { focused } from '../state/acts.ts';
 import { DAY_MS, findPastHost, findPastRow, readActs } from '../state/loads.ts';
 import { modeOf } from '../state/mode.ts';
 import { actsInMinute } from '../state/time.ts';
@@ -174,7 +175,7 @@ export const statusLine = (state: State): Line => {
   if (message) return line(escapeLine(message.text), message.tone);
   if (state.detail) return EMPTY_LINE;
   if (state.at !== undefined) return line(escapeLine(actsText(state, state.at)), 'warn');
-  const tenant = state.top?.tenants.find(({ name }) => name === state.selected);
+  const tenant = state.top?.tenants.find(({ name }) => name === focused(state));
   if (!tenant) return EMPTY_LINE;
   const hold = ruleHolds(tenant.scheduling)[0]?.text;
   const text = [tenant.reason, hold ?? ''].filter((part) => part !== '').join(theme.glyphs.ascii ? '; ' : ' · ');
@@ -208,7 +209,7 @@ const workLine = (work: Work, state: State): Line => {
     span(`${glyphs.state[WORK_SIGNS[work.state]]} `, tone),
     span(`${work.job.title} `, 'strong'),
     ...steps,
-    span(`${work.state}: ${escapeLine(work.text)}`, tone),
+    span(work.state === 'done' ? 'done' : `${work.state}: ${escapeLine(work.text)}`, tone),
   ];
 };
 

@@ -5,7 +5,7 @@ import { escapeLine } from '../../reports/escape.ts';
 import { stateSpan } from '../columns.ts';
 import { findPastRow } from '../state/loads.ts';
 import { type Detail, PANES, type Pane, type State } from '../state/types.ts';
-import { besides, cutLine, EMPTY_LINE, type Line, line, type Span, span, windowLines } from './lines.ts';
+import { besides, cutLine, EMPTY_LINE, type Line, line, lineWidth, type Span, span, windowLines } from './lines.ts';
 import { graphLines } from './panes/graphs.ts';
 import { eventLines, incidentLines, logLines, processLines } from './panes/lists.ts';
 import { networkLines } from './panes/network.ts';
@@ -56,12 +56,16 @@ const headLine = (tenant: TenantView, state: State): Line => {
   ];
 };
 
+/** All tabs by name, or, where they do not fit, the others by their numbers. */
 const tabLine = (state: State, detail: Detail): Line => {
-  const tabs = PANES.flatMap((pane, i): Span[] => [
-    { text: `${i + 1} ${pane}`, inverse: pane === detail.pane },
-    span(' '),
-  ]);
-  return GRAPHIC.includes(detail.pane) ? [...tabs, span(`range ${rangeOf(state)}`, 'quiet')] : tabs;
+  const tabs = (isWhole: boolean): Span[] =>
+    PANES.flatMap((pane, i): Span[] => [
+      { text: isWhole || pane === detail.pane ? `${i + 1} ${pane}` : `${i + 1}`, inverse: pane === detail.pane },
+      span(' '),
+    ]);
+  const range = GRAPHIC.includes(detail.pane) ? [span(`range ${rangeOf(state)}`, 'quiet')] : [];
+  const whole = [...tabs(true), ...range];
+  return lineWidth(whole) <= state.size.columns ? whole : [...tabs(false), ...range];
 };
 
 export const findTenant = (state: State, name: string): TenantView | undefined => {

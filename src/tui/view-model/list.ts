@@ -142,7 +142,8 @@ export const rowLine = (row: Row, placed: readonly Placed[], glyphs: Glyphs): Li
     const cell = column.cell(row, glyphs, width);
     spans.push({ ...cell, text: fitText(cell.text, width, column.right) });
   });
-  return row.selected ? spans.map((part) => ({ ...part, inverse: true })) : spans;
+  // in one piece: tones in reverse video are patches that hide the bars
+  return row.selected ? spans.map(({ text }) => ({ text, inverse: true })) : spans;
 };
 
 export const longestName = (rows: readonly Row[]): number =>

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { EventView } from '../../../src/api/contract.ts';
+import type { State } from '../../../src/tui/state/types.ts';
 import { update } from '../../../src/tui/state/update.ts';
 import { buildRows } from '../../../src/tui/view-model/list.ts';
 import { aTop } from '../../support/fake-daemon.ts';
@@ -79,6 +80,18 @@ describe('the filter', () => {
     const kept = press(inverse, 'enter').state;
     assert.equal(kept.filter, '!stopped');
     assert.equal(press(kept, 'esc').state.filter, '');
+  });
+
+  it('never leaves the selection on a tenant out of sight: Enter selects the first row, acts find nobody there', () => {
+    const chosen = press(typed(press(begin(), '/').state, 'bob'), 'enter').state;
+    assert.equal(chosen.selected, 'bob');
+    assert.equal(press(chosen, 'enter').state.detail?.name, 'bob');
+    const hidden: State = { ...begin(), filter: 'carol' };
+    assert.equal(hidden.selected, 'alice');
+    for (const key of ['x', 'L', 'e', 'enter', 'l', 'space']) {
+      const { state, effects } = press(hidden, key);
+      assert.deepEqual([state.dialog, state.detail, state.marked, effects], [undefined, undefined, [], []], key);
+    }
   });
 
   it('takes letters that are commands elsewhere', () => {

@@ -59,6 +59,13 @@ describe('the list', () => {
       assert.match(shows(begin({ columns })), /tenants 100M.* rest 1\.9G +wait (c\/m\/i )?10\/0\/0/);
   });
 
+  it('of the detail fits 60 columns: each pane has its number, each limit its origin', () => {
+    const lines = screenOf(press(begin({ columns: 60, rows: 24 }), 'enter', '2').state);
+    assert.ok(lines.includes('1 2 graphs 3 4 5 6 7 range 1m'), lines.join('\n'));
+    const overview = shows(press(begin({ columns: 60, rows: 24 }), 'enter').state);
+    assert.match(overview, /^memory +512M +100M +default$/m);
+  });
+
   it('fits at any width', () => {
     fc.assert(
       fc.property(fc.integer({ min: 20, max: 300 }), fc.integer({ min: 1, max: 30 }), (width, longest) => {

@@ -76,7 +76,7 @@ export const axisLines = (state: State, window: Window, width: number, name: str
     [pad, ...marks],
     [pad, span(`${from}${' '.repeat(gap)}${to}`, 'quiet')],
     line(
-      `${acts.length} acts of the scheduler ${acts.length > 0 ? `(${state.theme.glyphs.act}), [ and ] go to them` : 'in it'}`,
+      `acts of the scheduler: ${acts.length === 0 ? 'none' : `${acts.length} (${state.theme.glyphs.act}), [ and ] go to them`}`,
       'quiet',
     ),
   ];

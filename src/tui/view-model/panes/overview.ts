@@ -9,10 +9,11 @@ import { escapeLine } from '../../../reports/escape.ts';
 import { shareSpan } from '../../columns.ts';
 import { readRules, readTrend, readWhy } from '../../state/loads.ts';
 import type { State } from '../../state/types.ts';
+import type { Glyphs } from '../../theme.ts';
 import { bytesText, cpuText, untilText } from '../figures.ts';
 import { bar } from '../graph.ts';
 import { limitInForce } from '../in-force.ts';
-import { EMPTY_LINE, fitText, type Line, line, span, textWidth, wrapText } from '../lines.ts';
+import { EMPTY_LINE, fitText, type Line, line, type Span, span, textWidth, wrapText } from '../lines.ts';
 import { faultText, forecastDays } from '../tenant-row.ts';
 import { momentLines } from './graphs.ts';
 import { problemLines } from './problems.ts';
@@ -37,12 +38,24 @@ const originOf = (tenant: TenantView, name: LimitName): string => {
   const origin = tenant.limits[name] === DEFAULT_LIMITS[name] ? 'default' : 'set for this tenant';
   if (name !== 'cpu' && name !== 'memory') return origin;
   const { cap, by } = limitInForce(tenant, name);
-  return by === 'own' || cap === null ? origin : `${origin}; a rule holds it at ${showUse(name, cap)}`;
+  return by === 'own' || cap === null ? origin : `held at ${showUse(name, cap)} by a rule; ${origin}`;
 };
 
 const BAR_WIDTH = 12;
 
-const limitLine = (tenant: TenantView, name: LimitName, state: State): Line => {
+/** In fewer columns the origin matters more than a second look at the figures. */
+const WITH_BARS = 80;
+
+/** The share as a bar; blank where there is none. */
+const shareBar = (share: number | undefined, glyphs: Glyphs): Span[] =>
+  share === undefined
+    ? [span(' '.repeat(BAR_WIDTH + 6))]
+    : [
+        span(bar(share, BAR_WIDTH, glyphs), shareSpan(share, glyphs).tone),
+        span(fitText(shareSpan(share, glyphs).text, 6, true)),
+      ];
+
+const limitLine = (tenant: TenantView, name: LimitName, state: State, width: number): Line => {
   const { glyphs } = state.theme;
   const limit = tenant.limits[name];
   const used = tenant.usage === null ? null : (USED[name]?.(tenant.usage) ?? null);
@@ -53,13 +66,7 @@ const limitLine = (tenant: TenantView, name: LimitName, state: State): Line => {
     span('  '),
     span(fitText(USED[name] ? (used === null ? glyphs.unknown : showUse(name, used)) : '', 7, true)),
     span('  '),
-    ...(share === undefined
-      ? [span(' '.repeat(BAR_WIDTH + 6))]
-      : [
-          span(bar(share, BAR_WIDTH, glyphs), shareSpan(share, glyphs).tone),
-          span(fitText(shareSpan(share, glyphs).text, 6, true)),
-        ]),
-    span('  '),
+    ...(width < WITH_BARS ? [] : [...shareBar(share, glyphs), span('  ')]),
     span(originOf(tenant, name), 'quiet'),
   ];
 };
@@ -67,7 +74,7 @@ const limitLine = (tenant: TenantView, name: LimitName, state: State): Line => {
 const holdLines = ({ scheduling }: TenantView, state: State): Line[] => {
   if (!scheduling) return [line('the daemon knows no rules for it', 'quiet')];
   const { effective, share, credits, budgets, penalty } = scheduling;
-  const until = (iso: string | null): string => (iso === null ? '' : `, until ${untilText(iso, state.now)}`);
+  const until = (iso: string | null): string => (iso === null ? '' : `, ends ${untilText(iso, state.now)}`);
   return [
     line(
       `in force: cpu ${effective.cpu === null ? 'max' : formatCpu(effective.cpu)}, weight ${effective.cpuWeight}; fair share ${formatCpu(Math.round(share.cpu))} cores; plan ${scheduling.plan ?? 'none'}`,
@@ -138,12 +145,12 @@ const factLines = (tenant: TenantView, state: State): Line[] => {
   ];
 };
 
-const limitLines = (tenant: TenantView, state: State): Line[] => [
+const limitLines = (tenant: TenantView, state: State, width: number): Line[] => [
   line(
-    `${fitText('LIMIT', 11)}${fitText('VALUE', 8, true)}  ${fitText('USED', 7, true)}  ${fitText('', BAR_WIDTH + 6)}  ORIGIN`,
+    `${fitText('LIMIT', 11)}${fitText('VALUE', 8, true)}  ${fitText('USED', 7, true)}  ${width < WITH_BARS ? '' : `${fitText('', BAR_WIDTH + 6)}  `}ORIGIN`,
     'quiet',
   ),
-  ...(Object.keys(LIMIT_FLAGS) as LimitName[]).map((name) => limitLine(tenant, name, state)),
+  ...(Object.keys(LIMIT_FLAGS) as LimitName[]).map((name) => limitLine(tenant, name, state, width)),
 ];
 
 const section = (title: string, lines: readonly Line[]): Line[] => [line(title, 'strong'), ...lines, EMPTY_LINE];
@@ -153,14 +160,14 @@ const pastLines = (tenant: TenantView, state: State, width: number): Line[] => [
   ...momentLines(state, tenant.name),
   EMPTY_LINE,
   ...section('why it was slow', whyLines(state, tenant.name, width)),
-  ...section('limits as they are today, use as it was', limitLines(tenant, state)),
+  ...section('limits as they are today, use as it was', limitLines(tenant, state, width)),
   ...section('rules as they are today', ruleLines(state, tenant.name, width)),
 ];
 
 const presentLines = (tenant: TenantView, state: State, width: number): Line[] => [
   ...factLines(tenant, state),
   EMPTY_LINE,
-  ...limitLines(tenant, state),
+  ...limitLines(tenant, state, width),
   EMPTY_LINE,
   ...section('why', whyLines(state, tenant.name, width)),
   ...section('scheduler', holdLines(tenant, state)),
