@@ -118,6 +118,7 @@ const KNOWN_FILES = new Set([
   'root',
   'shifted',
   'identity',
+  'told',
   'lxc.conf',
   'lxc.log',
   'console.log',
