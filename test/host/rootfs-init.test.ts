@@ -1,11 +1,12 @@
 // The init of the minimal template, as process 1 of a pid namespace: starts, reaps, stops.
 
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { MINIMAL_INIT } from '../../src/linux/rootfs/templates/minimal-init.ts';
 import { buildTenant } from '../contract/rootfs.ts';
 import { requires } from '../support/requires.ts';
 import { openRealRootfs } from '../support/rootfs.ts';
@@ -95,3 +96,25 @@ for (const signal of ['SIGPWR', 'SIGTERM', 37] as const) {
     });
   });
 }
+
+/** Where in its loop the signal comes, as an edit of the script: the moments that are too short to be met by chance. */
+const MOMENTS = [
+  ['while [ -z "$stopping" ]; do', 'while [ -z "$stopping" ]; do kill -s PWR 1'],
+  ['  sleep 2147483647 &', '  sleep 2147483647 & kill -s PWR 1'],
+  ['  idle=$!', '  idle=$!; kill -s PWR 1'],
+  ['|| wait $idle', '|| { kill -s PWR 1; wait $idle; }'],
+] as const;
+
+for (const [line, edited] of MOMENTS)
+  test(`a stop that comes at "${edited.trim()}" is heard`, (t) => {
+    if (!requires(t, 'root')) return;
+    assert.ok(MINIMAL_INIT.includes(line), line);
+    const script = MINIMAL_INIT.replace(line, () => edited);
+    const args = ['--pid', '--mount', '--net', '--fork', '--kill-child', '--mount-proc', 'sh', '-c', script];
+    const { status, stdout } = spawnSync('unshare', args, {
+      encoding: 'utf8',
+      timeout: DEADLINE_MS,
+      killSignal: 'SIGKILL',
+    });
+    assert.deepEqual([status, stdout], [0, 'init: stopping\n']);
+  });

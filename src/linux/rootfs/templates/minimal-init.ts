@@ -4,6 +4,8 @@
  * - `wait` of a shell reaps every child (waitpid(-1)), so orphans handed to process 1 do not stay as zombies.
  * - A signal without a handler never reaches process 1 (pid_namespaces(7)), so each one that means "stop" is trapped:
  *   SIGPWR (lxc.signal.halt), SIGTERM, and 37 = SIGRTMIN+3 (systemd(1)) where glibc's SIGRTMIN is 34.
+ * - A signal may come between the look at `stopping` and `wait`: its trap ends the sleep that would be waited for, by
+ *   KILL, as a child that was forked just now still has our handlers.
  * - `kill -1` reaches all of the pid namespace but its process 1 (kill(2)).
  */
 export const MINIMAL_INIT = `#!/bin/sh
@@ -13,9 +15,11 @@ HOME=/root
 LANG=C.UTF-8
 export PATH HOME LANG
 stopping=
+idle=
 
 halt() {
   stopping=1
+  [ -z "$idle" ] || kill -s KILL $idle 2>/dev/null
 }
 
 left() {
@@ -39,8 +43,9 @@ done
 while [ -z "$stopping" ]; do
   sleep 2147483647 &
   idle=$!
-  wait $idle
-  kill $idle 2>/dev/null
+  [ -n "$stopping" ] || wait $idle
+  kill -s KILL $idle 2>/dev/null
+  idle=
 done
 
 echo "init: stopping"
