@@ -159,12 +159,18 @@ const rawMode = (terminal: Terminal): Promise<boolean> =>
     return ended.status === 0 ? ended.stdout : undefined;
   }).then((text) => / -icanon/.test(text));
 
+/** Painted, and reading keys: it takes the terminal after the first frame. */
+const emptyDash = async (terminal: Terminal): Promise<void> => {
+  await terminal.see('there is no tenant yet');
+  await until('it takes keys one by one', () => rawMode(terminal));
+};
+
 test('the terminal is as it was after q, SIGTERM, SIGHUP and SIGINT', async (t) => {
   if (!requires(t, 'root', 'lxc', 'tmux')) return;
   const box = await start();
   for (const end of ['q', 'SIGTERM', 'SIGHUP', 'SIGINT'] as const) {
     const terminal = open(box);
-    await terminal.see('there is no tenant yet');
+    await emptyDash(terminal);
     assert.ok(terminal.modes().alternate, end);
     if (end === 'q') terminal.keys('q');
     else process.kill(await dashPid(terminal), end);
@@ -183,7 +189,7 @@ test('the terminal is as it was after an error that nobody caught', async (t) =>
   const fault = join(box.base, 'fault.mjs');
   writeFileSync(fault, "process.on('SIGUSR2', () => { throw new Error('a crash from within'); });\n");
   const terminal = open(box, [], { columns: 100, rows: 30 }, { NODE_OPTIONS: `--import=${fault}` });
-  await terminal.see('there is no tenant yet');
+  await emptyDash(terminal);
   assert.ok(terminal.modes().alternate);
   process.kill(await dashPid(terminal), 'SIGUSR2');
   await until('the screen is back', () => !terminal.modes().alternate);
@@ -228,8 +234,7 @@ test('Ctrl-Z gives the shell back and fg the screen; a resize draws anew', async
   if (!requires(t, 'root', 'lxc', 'tmux')) return;
   const box = await start();
   const terminal = open(box);
-  await terminal.see('there is no tenant yet');
-  assert.ok(await rawMode(terminal));
+  await emptyDash(terminal);
   terminal.keys('C-z');
   await terminal.see('Stopped');
   assert.equal(terminal.modes().alternate, false);
