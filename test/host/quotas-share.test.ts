@@ -12,7 +12,7 @@ import { p95, RulesBox, readHostUsec } from '../support/rules-box.ts';
 const CPUS = availableParallelism();
 /** Turns of the ceiling over the house (100 ms each) and ticks of /proc/stat (10 ms) are then below a percent. */
 const LENT_MS = 10_000;
-const WAKES = 10;
+const WAKES = 20;
 const SAMPLE_MS = 100;
 /** One turn of a bandwidth period says nothing about a share. */
 const WINDOW = 3;
