@@ -2,26 +2,22 @@
 
 import { pickLargestGroup } from '../domain/incidents.ts';
 import type { Act } from '../domain/policy-types.ts';
-import { formatBytes, MiB } from '../domain/units.ts';
+import { formatBytes } from '../domain/units.ts';
 import type { Engine } from './engine.ts';
 import type { Work } from './engine-ports.ts';
 import { restartRunning } from './lifecycle.ts';
 import { placeOf } from './observe.ts';
 import { recordEvent } from './reconcile.ts';
 
-/** Asked for when an act does not say how much. */
-const RECLAIM_BYTES = 64 * MiB;
 /** Each takes some 10 us of the tick, and pids.max is usually 512; who hides behind more is restarted in the end. */
 const MOST_READ = 8192;
 
-const reclaim = async (engine: Engine, act: Act): Promise<void> => {
+/** The act says how much is held and how much should be left. */
+const reclaim = async (engine: Engine, { tenant, from, to }: Act): Promise<void> => {
   const { cgroups, log } = engine.ports;
-  const { bytes } = act.figures;
-  const got = await cgroups.reclaim(
-    placeOf(engine.config, act.tenant),
-    typeof bytes === 'number' ? bytes : RECLAIM_BYTES,
-  );
-  log.info('memory was reclaimed', { tenant: act.tenant, bytes: got });
+  const bytes = Math.max(0, (from ?? 0) - (to ?? 0));
+  const got = await cgroups.reclaim(placeOf(engine.config, tenant), bytes);
+  log.info('memory was reclaimed', { tenant, asked: bytes, bytes: got });
 };
 
 /** The largest process group goes; never the tenant's init: that would be a restart. */

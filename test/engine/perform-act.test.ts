@@ -56,10 +56,10 @@ test('where the first process is not known nobody is ended', async () => {
   assert.match(scene.box.events.all.at(-1)?.text ?? '', /no process group of it could be ended/);
 });
 
-test('memory is asked back as the act says', async () => {
+test('memory is asked back from what is held to what the act says, as the guard decides it', async () => {
   const scene = await createScene();
   setCounters(scene, 'alice', { memoryCache: 100 * MiB, pids: 1 });
-  await performAct(scene.engine, act('reclaim', { figures: { bytes: 30 * MiB } }), work);
+  await performAct(scene.engine, act('reclaim', { from: 300 * MiB, to: 270 * MiB }), work);
   assert.equal(scene.box.cgroups.groups.get(placeIn(scene).root)?.use.memoryCache, 70 * MiB);
 });
 
