@@ -174,7 +174,7 @@ export interface HostStored {
   readonly counters: HostCounters;
 }
 
-/** Where the time of all CPUs went; tenants + system + idle is what the kernel accounted. */
+/** Where the time of all CPUs went; tenants + system + idle is the capacity. */
 export interface HostDelta {
   readonly capacityUsec: number;
   readonly tenantsUsec: number;

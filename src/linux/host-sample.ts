@@ -18,17 +18,26 @@ const PRESSURE_BYTES = 256;
 const MEMINFO_BYTES = 640;
 
 /**
- * Reads the line "cpu …" of /proc/stat. Guest time is already in user and nice; stolen time is neither busy nor idle:
- * it was not ours.
+ * Reads the line "cpu …" of /proc/stat. Stolen time is neither busy nor idle: it was not ours.
+ *
+ * Busy is what is left of the capacity. Idle time is measured to the microsecond where the kernel stops its tick
+ * (CONFIG_NO_HZ), while user and system are guessed by who runs at a tick: groups that are throttled every 100 ms beat
+ * with it (docs/kernel-notes.md).
+ * @param capacityUsec all CPUs times the time since the start of the box
  */
-export const parseStat = (text: string): Pick<HostSample, 'busyUsec' | 'idleUsec' | 'iowaitUsec' | 'stolenUsec'> => {
+export const parseStat = (
+  text: string,
+  capacityUsec: number,
+): Pick<HostSample, 'busyUsec' | 'idleUsec' | 'iowaitUsec' | 'stolenUsec'> => {
   const fields = /^cpu +([\d ]+)/.exec(text)?.[1]?.trim().split(/ +/).map(Number) ?? [];
-  const [user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0] = fields;
+  const [idle = 0, iowait = 0, , , steal = 0] = fields.slice(3);
+  const idleUsec = (idle + iowait) * TICK_USEC;
+  const stolenUsec = steal * TICK_USEC;
   return {
-    busyUsec: (user + nice + system + irq + softirq) * TICK_USEC,
-    idleUsec: (idle + iowait) * TICK_USEC,
+    busyUsec: Math.max(0, capacityUsec - idleUsec - stolenUsec),
+    idleUsec,
     iowaitUsec: iowait * TICK_USEC,
-    stolenUsec: steal * TICK_USEC,
+    stolenUsec,
   };
 };
 
@@ -55,8 +64,11 @@ export interface HostSampler {
   close(): void;
 }
 
-/** @throws Problem KERNEL_READ when /proc is not mounted */
-export const openHostSampler = (proc: string): HostSampler => {
+/**
+ * @param cpus how many are online
+ * @throws Problem KERNEL_READ when /proc is not mounted
+ */
+export const openHostSampler = (proc: string, cpus: number): HostSampler => {
   const stat = openOrThrow(`${proc}/stat`);
   const meminfo = openOrThrow(`${proc}/meminfo`);
   const pressures = (['cpu', 'memory', 'io'] as const).map((name) => openKernelFile(`${proc}/pressure/${name}`));
@@ -65,12 +77,13 @@ export const openHostSampler = (proc: string): HostSampler => {
     buffer.toString('latin1', 0, readStart(fd, buffer.subarray(0, bytes)));
   return {
     sample: (atMs) => {
-      const cpu = parseStat(read(stat, STAT_BYTES));
+      const upMs = readUpMs();
+      const cpu = parseStat(read(stat, STAT_BYTES), upMs * 1000 * cpus);
       const memory = parseMeminfo(read(meminfo, MEMINFO_BYTES));
       const waits = pressures.map((fd) => parsePressure(fd === undefined ? '' : read(fd, PRESSURE_BYTES)));
       return {
         at: atMs,
-        upMs: readUpMs(),
+        upMs,
         ...cpu,
         memoryTotal: memory('MemTotal'),
         memoryAvailable: memory('MemAvailable'),

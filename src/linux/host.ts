@@ -26,7 +26,7 @@ export const openHost = (options: HostOptions): OpenHost => {
   const roots = options.roots ?? HOST_ROOTS;
   const { stateFolder, house, network, clock } = options;
   const facts = probeHost(options);
-  const sampler = openHostSampler(roots.proc);
+  const sampler = openHostSampler(roots.proc, facts.cpus);
   const known: CheckFacts = {
     facts,
     roots,

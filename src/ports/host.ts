@@ -52,7 +52,7 @@ export interface HostInventory {
 /** Fast figures of the whole host for the top table, from /proc. */
 export interface HostSample {
   readonly at: number;
-  /** Microseconds of all CPUs together, by /proc/stat. */
+  /** Microseconds of all CPUs together: capacity less idle and stolen time, by /proc/stat. */
   readonly busyUsec: number;
   readonly idleUsec: number;
   /** Part of idle: somebody waited for a disk. */

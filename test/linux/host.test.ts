@@ -175,14 +175,14 @@ test('the sampler reads the files again each time, on descriptors that stay open
     'proc/stat': 'cpu  1 0 0 2 0 0 0 0 0 0\n',
     'proc/meminfo': 'MemTotal: 8 kB\nMemFree: 1 kB\nMemAvailable: 4 kB\n',
   });
-  const sampler = openHostSampler(roots.proc);
+  const sampler = openHostSampler(roots.proc, 2);
   t.after(() => sampler.close());
   const before = Number(/^(\d+\.\d+)/.exec(readFileSync('/proc/uptime', 'utf8'))?.[1]) * 1000;
-  const { upMs, ...sample } = sampler.sample(7);
+  const { upMs, busyUsec, ...sample } = sampler.sample(7);
   assert.ok(upMs > 0 && upMs <= before + 60_000, 'since the start of the box, not of this process');
+  assert.equal(busyUsec, upMs * 2000 - 20_000, 'what two CPUs were not idle');
   assert.deepEqual(sample, {
     at: 7,
-    busyUsec: 10_000,
     idleUsec: 20_000,
     iowaitUsec: 0,
     stolenUsec: 0,
@@ -195,7 +195,7 @@ test('the sampler reads the files again each time, on descriptors that stay open
     ioSomeUsec: null,
   });
   writeFileSync(join(roots.proc, 'stat'), 'cpu  3 0 0 5 0 0 0 0 0 0\n');
-  assert.equal(sampler.sample(8).busyUsec, 30_000);
+  assert.equal(sampler.sample(8).idleUsec, 50_000);
 });
 
 test('the inventory asks the machine once in five minutes', async () => {

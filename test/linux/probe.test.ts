@@ -114,11 +114,12 @@ test('CAP_SYS_RESOURCE is bit 24', () => {
   assert.equal(parseSysResource(''), false);
 });
 
-test('busy and idle come from ticks of 10 ms; guest is not counted twice, stolen time is neither', () => {
-  assert.deepEqual(parseStat('cpu  100 10 50 1000 40 5 7 99 30 3\ncpu0 1 1 1 1\n'), {
-    busyUsec: 172 * 10_000,
+test('idle comes from ticks of 10 ms, busy is what is left; stolen time is neither', () => {
+  assert.deepEqual(parseStat('cpu  100 10 50 1000 40 5 7 99 30 3\ncpu0 1 1 1 1\n', 12_900_000), {
+    busyUsec: 12_900_000 - 1139 * 10_000,
     idleUsec: 1040 * 10_000,
     iowaitUsec: 40 * 10_000,
     stolenUsec: 99 * 10_000,
   });
+  assert.equal(parseStat('cpu  1 0 0 3 0 0 0 0 0 0\n', 29_999).busyUsec, 0);
 });
