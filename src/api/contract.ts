@@ -8,7 +8,7 @@ const typedValue = z.union([z.string().max(64), z.number()]);
 const orNull = typedValue.nullable();
 
 /** Limits as people type them; the daemon reads units. */
-export const limitsInputSchema = z.strictObject({
+const limitsInputSchema = z.strictObject({
   cpu: orNull.optional(),
   cpuWeight: typedValue.optional(),
   memory: orNull.optional(),
@@ -77,7 +77,7 @@ const limitsSchema = z.strictObject({
 
 const diskSchema = z.strictObject({ used: z.number(), size: z.number(), inodesUsed: z.number(), inodes: z.number() });
 
-export const usageSchema = z.strictObject({
+const usageSchema = z.strictObject({
   seconds: z.number(),
   cpu: z.number(),
   throttledShare: z.number(),
@@ -98,7 +98,7 @@ export const usageSchema = z.strictObject({
   throttledPeriods: z.number(),
 });
 
-export const tenantStateSchema = z.enum([
+const tenantStateSchema = z.enum([
   'creating',
   'starting',
   'running',
@@ -149,7 +149,7 @@ export const tenantViewSchema = z.strictObject({
   scheduling: schedulingSchema.optional(),
 });
 
-export const hostViewSchema = z.strictObject({
+const hostViewSchema = z.strictObject({
   hostname: z.string(),
   kernel: z.string(),
   cgroup: z.enum(['v1', 'hybrid', 'v2']),
@@ -236,7 +236,6 @@ export const historySchema = z.strictObject({
 
 export type AddRequest = z.infer<typeof addRequestSchema>;
 export type SetRequest = z.infer<typeof setRequestSchema>;
-export type StopRequest = z.infer<typeof stopRequestSchema>;
 export type ApplyRequest = z.infer<typeof applyRequestSchema>;
 export type ApplyResult = z.infer<typeof applyResultSchema>;
 export type TenantState = z.infer<typeof tenantStateSchema>;

@@ -5,7 +5,7 @@ import * as z from 'zod';
 const figures = z.record(z.string(), z.union([z.string(), z.number()]));
 
 /** What holds a tenant back now, strictest first. */
-export const holdSchema = z.strictObject({
+const holdSchema = z.strictObject({
   rule: z.string(),
   resource: z.string(),
   cap: z.number().nullable(),
@@ -213,7 +213,7 @@ export const simulateResultSchema = z.strictObject({
   differences: z.number().nullable(),
 });
 /** GET /v1/tenants/NAME/suggest?from&to; amounts as in limits, null = none. */
-export const suggestSchema = z.strictObject({
+const suggestSchema = z.strictObject({
   name: z.string(),
   /** Of history that were looked at. */
   rows: z.number(),

@@ -20,14 +20,8 @@ export const COUNTERS = [
 ] as const;
 
 /** Bytes over the link, and pressure stall totals: null where there is no link, no PSI. */
-export const NETWORK_COUNTERS = ['netRxBytes', 'netTxBytes'] as const;
-export const PRESSURE_COUNTERS = [
-  'cpuSomeUsec',
-  'memorySomeUsec',
-  'memoryFullUsec',
-  'ioSomeUsec',
-  'ioFullUsec',
-] as const;
+const NETWORK_COUNTERS = ['netRxBytes', 'netTxBytes'] as const;
+const PRESSURE_COUNTERS = ['cpuSomeUsec', 'memorySomeUsec', 'memoryFullUsec', 'ioSomeUsec', 'ioFullUsec'] as const;
 export const OPTIONAL_COUNTERS = [...NETWORK_COUNTERS, ...PRESSURE_COUNTERS] as const;
 
 type CounterKey = (typeof COUNTERS)[number];

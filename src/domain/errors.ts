@@ -220,6 +220,11 @@ export const PROBLEMS = {
     (d) => `${d.path} has ${d.free} free, ${d.needed} are needed to ${d.what}`,
     () => 'free some space (tenantctl trash empty) and try again',
   ),
+  DISK_IN_USE: entry(
+    'busy',
+    (d) => `${d.path} (${d.device}) is still mounted by a program outside the tenant`,
+    (d) => `end that program and try again; to find it: grep -l "${d.device} " /proc/[0-9]*/mountinfo`,
+  ),
   SHRINK_REFUSED: entry(
     'conflict',
     (d) => `disk of "${d.name}" cannot become ${d.asked}: ${d.why}`,

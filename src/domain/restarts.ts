@@ -4,7 +4,7 @@ import type { RestartPolicy } from './tenant.ts';
 
 /** At most so many tries in a minute (the rule Incus users know: boot.autorestart). */
 export const MAX_TRIES = 10;
-export const TRIES_WINDOW_MS = 60_000;
+const TRIES_WINDOW_MS = 60_000;
 /** First pause; doubles with each death inside the window. */
 const FIRST_PAUSE_MS = 250;
 /**

@@ -7,16 +7,16 @@ import type { BudgetRule, CreditRule, Mode, RuleKey, Rules, TimeWindow } from '.
 export const LEAST_SHARE = 0.001;
 
 /** cpu.max has a floor of 1 ms per 100 ms (cgroup-v2.rst). */
-export const LEAST_CPU = 10;
+const LEAST_CPU = 10;
 
 /** CONFIG_NR_CPUS of the largest kernels is 8192. */
-export const MOST_CPU = 8192 * 1000;
+const MOST_CPU = 8192 * 1000;
 
 /** Windows of one tenant: as many as a person keeps in mind, and as bits of one number. */
-export const MOST_WINDOWS = 16;
+const MOST_WINDOWS = 16;
 
 /** Names in an exempt list. */
-export const MOST_EXEMPT = 64;
+const MOST_EXEMPT = 64;
 
 /** Byte-seconds of 1 PiB for an hour; up to there whole byte-hours survive the way to text and back. */
 export const MOST_BYTE_SECONDS = 2 ** 50 * 3600;

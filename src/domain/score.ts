@@ -53,10 +53,10 @@ const addHarm = (harms: Harms, name: string, degree: number): Harms => {
 const clamp = (value: number): number => Math.min(1, Math.max(0, value));
 
 /** Thousandths of a core, average of the interval. */
-export const cpuOf = ({ cpuUsec }: { readonly cpuUsec: number }, dt: number): number => (dt > 0 ? cpuUsec / dt : 0);
+const cpuOf = ({ cpuUsec }: { readonly cpuUsec: number }, dt: number): number => (dt > 0 ? cpuUsec / dt : 0);
 
 /** Whether the tenants together use what the house has. */
-export const isSaturated = (frame: HouseFrame, { house }: HouseConfig, constants: ScoreConstants): boolean => {
+const isSaturated = (frame: HouseFrame, { house }: HouseConfig, constants: ScoreConstants): boolean => {
   let used = 0;
   for (const name of Object.keys(frame.tenants)) used += frame.tenants[name]?.cpuUsec ?? 0;
   return used >= house.cpu * frame.dt * constants.saturated;

@@ -26,7 +26,7 @@ export interface NewTenant {
 }
 
 /** Offline and built in seconds; the user chooses `debian` for a whole server. */
-export const DEFAULT_TEMPLATE = 'minimal';
+const DEFAULT_TEMPLATE = 'minimal';
 
 /** Reads a request into a tenant without slot and id. @throws Problem of every wrong value */
 export const readNewTenant = (request: NewTenant, nowMs: number): Tenant => {

@@ -11,7 +11,7 @@ import { recordEvent } from './reconcile.ts';
 import type { Runtime } from './runtime.ts';
 
 /** How long a tenant may take to give memory back before the limit is written all the same. */
-export const DESCENT_MS = 60_000;
+const DESCENT_MS = 60_000;
 
 /** By the last sample: page cache counts too, since it has to be reclaimed first. */
 export const isBelowUse = (engine: Engine, tenant: Tenant): boolean => {

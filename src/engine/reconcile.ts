@@ -55,7 +55,7 @@ export const recordEvent = (
 };
 
 /** Runs steps in order; a base found on the way is recorded at once, so that a crash does not forget it. */
-export const runSteps = async (tenant: Tenant, steps: readonly Step[], options: ReconcileOptions): Promise<Tenant> => {
+const runSteps = async (tenant: Tenant, steps: readonly Step[], options: ReconcileOptions): Promise<Tenant> => {
   const { ports, work } = options;
   let current = tenant;
   for (const [index, { kind }] of steps.entries()) {

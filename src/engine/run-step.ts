@@ -7,7 +7,7 @@ import type { EngineConfig, EnginePorts, Work } from './engine-ports.ts';
 import { placeOf } from './observe.ts';
 
 /** How long an init may take to power off before it is killed. */
-export const STOP_TIMEOUT_MS = 15_000;
+const STOP_TIMEOUT_MS = 15_000;
 
 /** @returns the tenant, with its base once that is known */
 export const runStep = async (

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { readKernelFileIfAny } from './files.ts';
 
 /** `major:minor` of a dev_t as stat(2) gives it (makedev(3), glibc's encoding). */
-export const formatDevice = (dev: number): string => {
+const formatDevice = (dev: number): string => {
   const value = BigInt(dev);
   const major = ((value >> 8n) & 0xfffn) | ((value >> 32n) & ~0xfffn);
   const minor = (value & 0xffn) | ((value >> 12n) & ~0xffn);

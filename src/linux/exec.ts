@@ -24,7 +24,7 @@ export interface RunResult {
 }
 
 /** Nothing of the caller's environment reaches a helper: no NODE_OPTIONS, LD_*, locale surprises. */
-export const CLEAN_ENV: Readonly<Record<string, string>> = {
+const CLEAN_ENV: Readonly<Record<string, string>> = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   LC_ALL: 'C.UTF-8',
   HOME: '/root',

@@ -10,7 +10,7 @@ const NR_MOVE_MOUNT = 429;
 const NR_OPENAT2 = 437;
 const NR_MOUNT_SETATTR = 442;
 
-export const AT_FDCWD = -100;
+const AT_FDCWD = -100;
 const AT_EMPTY_PATH = 0x1000;
 const OPEN_TREE_CLONE = 1;
 const O_CLOEXEC = 0o2000000;
@@ -20,13 +20,12 @@ const MOVE_MOUNT_T_EMPTY_PATH = 0x40;
 /** mount_setattr(2) */
 export const MOUNT_ATTR_RDONLY = 1n;
 export const MOUNT_ATTR_NODEV = 4n;
-export const MOUNT_ATTR_IDMAP = 0x100000n;
+const MOUNT_ATTR_IDMAP = 0x100000n;
 
 /** mount(2) */
 export const MS_NOSUID = 2;
 export const MS_NODEV = 4;
-export const MNT_DETACH = 2;
-export const UMOUNT_NOFOLLOW = 8;
+const UMOUNT_NOFOLLOW = 8;
 
 /** openat2(2) */
 export const RESOLVE_NO_XDEV = 1n;

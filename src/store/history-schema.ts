@@ -16,7 +16,7 @@ import {
   type UsageRow,
 } from '../domain/rollup.ts';
 
-export const HISTORY_SCHEMA = 1;
+const HISTORY_SCHEMA = 1;
 
 const USAGE_ALWAYS = ['ms', ...COUNTERS, ...AVERAGES, ...PEAKS] as const;
 const USAGE_MAYBE = [...OPTIONAL_COUNTERS, ...LASTS] as const;

@@ -184,7 +184,7 @@ const ASCII_NAMES: Readonly<Record<string, string>> = {
   right: 'Right',
 };
 
-export const keyName = (key: string, ascii: boolean): string => {
+const keyName = (key: string, ascii: boolean): string => {
   const plain = key.startsWith('ctrl-') ? key.slice(5) : undefined;
   const names = ascii ? ASCII_NAMES : NAMES;
   return plain === undefined ? (names[key] ?? key) : `^${names[plain] ?? plain.toUpperCase()}`;

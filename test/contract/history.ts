@@ -4,10 +4,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { HOST_ZERO, ZERO_COUNTERS } from '../../src/domain/accounting.ts';
-import { rollUp, rollUpHost, slotOf } from '../../src/domain/rollup.ts';
+import { slotOf } from '../../src/domain/rollup.ts';
 import type { Batch, DecisionChunk, History, Incident } from '../../src/ports/history.ts';
 import { anyRow, makeHostRow, makeRow } from '../domain/usage-rows.ts';
 import { makeAct, makeConfig, makeFrame, makeState } from '../store/decision-values.ts';
+import { rollUp, rollUpHost } from '../support/rollup.ts';
 
 const DAY_MS = 86_400_000;
 /** A whole hour. */

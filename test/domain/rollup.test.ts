@@ -4,17 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { COUNTERS, OPTIONAL_COUNTERS } from '../../src/domain/accounting.ts';
-import {
-  AVERAGES,
-  countFaults,
-  HOST_SUMS,
-  type HostRow,
-  LASTS,
-  PEAKS,
-  rollUp,
-  rollUpHost,
-  slotOf,
-} from '../../src/domain/rollup.ts';
+import { AVERAGES, countFaults, HOST_SUMS, type HostRow, LASTS, PEAKS, slotOf } from '../../src/domain/rollup.ts';
+import { rollUp, rollUpHost } from '../support/rollup.ts';
 import { anyRow, makeRow } from './usage-rows.ts';
 
 test('sums are summed, averages weighted by time, peaks the highest, last values the last', () => {

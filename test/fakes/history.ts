@@ -3,15 +3,7 @@
 import type { HostStored, Stored } from '../../src/domain/accounting.ts';
 import { problem } from '../../src/domain/errors.ts';
 import type { Act } from '../../src/domain/policy-types.ts';
-import {
-  type HostRow,
-  RESOLUTIONS,
-  rollUp,
-  rollUpHost,
-  type Step,
-  slotOf,
-  type UsageRow,
-} from '../../src/domain/rollup.ts';
+import { type HostRow, RESOLUTIONS, type Step, slotOf, type UsageRow } from '../../src/domain/rollup.ts';
 import type {
   Batch,
   DecisionChunk,
@@ -21,6 +13,7 @@ import type {
   PolicyBatch,
   StoredState,
 } from '../../src/ports/history.ts';
+import { rollUp, rollUpHost } from '../support/rollup.ts';
 
 export interface FakeHistory extends History {
   /** The next batch fails and changes nothing, as on a full disk. */

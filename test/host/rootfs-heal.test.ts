@@ -79,6 +79,34 @@ test('a mount that stays busy is an error that says so, and is taken down once i
   }
 });
 
+test('a disk that a foreign mount namespace holds is an error that names it, and is freed once it is let go', async (t) => {
+  if (!requires(t, 'root', 'overlay', 'loop')) return;
+  const real = await openRealRootfs();
+  try {
+    const tenant = buildTenant('alice', real.slot, await real.rootfs.ensureBase('minimal', quiet()));
+    await real.rootfs.createDisk(tenant);
+    await real.rootfs.mount(tenant);
+    // a copy of all mounts, as a container that was begun meanwhile has
+    const holder = spawn('unshare', ['--mount', 'sh', '-c', 'echo up; exec sleep 600'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    await once(holder.stdout, 'data');
+    const [loop = ''] = listLoops(`${real.state}/tenants/alice/disk.img`);
+    await assert.rejects(real.rootfs.unmount(tenant), {
+      name: 'Problem',
+      code: 'DISK_IN_USE',
+      message: new RegExp(`disk\\.img \\(${loop}\\) is still mounted`),
+    });
+    const ended = once(holder, 'exit');
+    holder.kill('SIGKILL');
+    await ended;
+    await real.rootfs.unmount(tenant);
+    assert.deepEqual(listLoops(`${real.state}/tenants/alice/disk.img`), []);
+  } finally {
+    await real.close();
+  }
+});
+
 test('a mount that someone put on top or below is taken down, and the tenant mounts anew', async (t: TestContext) => {
   if (!requires(t, 'root', 'overlay', 'loop')) return;
   const real = await openRealRootfs();

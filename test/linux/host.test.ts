@@ -17,9 +17,17 @@ import { HOST_FACTS } from '../fakes/host.ts';
 const MiB = 2 ** 20;
 const V2 = 'rw,nsdelegate,memory_recursiveprot';
 
+const ROUTES = [
+  'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT',
+  'eth0\t00000000\t0100A8C0\t0003\t0\t0\t0\t00000000\t0\t0\t0',
+  'eth0\t0000A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0',
+  '',
+].join('\n');
+
 const KERNEL_FILES: Readonly<Record<string, string>> = {
   'proc/self/mountinfo': `31 23 0:28 / /sys/fs/cgroup rw - cgroup2 cgroup2 ${V2}\n`,
   'proc/filesystems': 'nodev\tproc\nnodev\toverlay\n\text4\n',
+  'proc/net/route': ROUTES,
   'proc/devices': 'Block devices:\n  7 loop\n',
   'proc/sys/kernel/core_pattern': 'core\n',
   'proc/sys/fs/protected_symlinks': '1\n',
@@ -77,6 +85,7 @@ test('what does not pass says what to type', async (t) => {
     {
       'proc/self/mountinfo': '31 23 0:28 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n',
       'proc/filesystems': 'nodev\tproc\n',
+      'proc/net/route': ROUTES.split('\n').toSpliced(1, 1).join('\n'),
       'proc/devices': '',
       'proc/sys/kernel/core_pattern': '|/usr/lib/catcher %P\n',
       'proc/sys/fs/protected_symlinks': '0\n',
@@ -121,6 +130,7 @@ test('what does not pass says what to type', async (t) => {
     overlay: 'fail',
     loop: 'fail',
     network: 'warn',
+    'ipv4-route': 'warn',
     isolation: 'fail',
     sysctls: 'warn',
     'core-pattern': 'warn',

@@ -1,7 +1,8 @@
-// The smallest program there is: an x86-64 ELF file that makes one system call and ends with its result.
+// The smallest programs there are: x86-64 ELF files of one system call, or of one loop.
 
 const BASE = 0x400000;
 const HEADERS = 64 + 56;
+const SYSCALL = Buffer.from([0x0f, 0x05]);
 
 /** mov $imm32, %reg for rdi, rsi, rdx, r10 (Intel SDM volume 2, MOV). */
 const LOADS: readonly (readonly number[])[] = [[0xbf], [0xbe], [0xba], [0x41, 0xba]];
@@ -17,7 +18,6 @@ const load = (opcode: readonly number[], value: number): Buffer => {
  * @param call number of the system call (asm/unistd_64.h)
  */
 export const buildProgram = (args: readonly number[], call: number): Buffer => {
-  const SYSCALL = Buffer.from([0x0f, 0x05]);
   const code = Buffer.concat([
     ...args.map((value, index) => load(LOADS[index] ?? [], value)),
     load([0xb8], call),
@@ -26,6 +26,30 @@ export const buildProgram = (args: readonly number[], call: number): Buffer => {
     load([0xb8], 60), // exit
     SYSCALL,
   ]);
+  return wrap(code);
+};
+
+/** Reads a byte of each page of its standard input, a file mapped into memory, again and again. */
+export const buildToucher = (bytes: number): Buffer =>
+  wrap(
+    Buffer.concat([
+      Buffer.from([0x31, 0xff, 0x45, 0x31, 0xc0, 0x45, 0x31, 0xc9]), // no address; descriptor 0 (r8), offset 0 (r9)
+      load(LOADS[1] ?? [], bytes),
+      load(LOADS[2] ?? [], 1), // PROT_READ
+      load(LOADS[3] ?? [], 1), // MAP_SHARED
+      load([0xb8], 9), // mmap
+      SYSCALL,
+      Buffer.from([0x48, 0x89, 0xc3]), // mov %rax, %rbx
+      Buffer.from([0x31, 0xc9]), // outer: xor %ecx, %ecx
+      Buffer.from([0x8a, 0x04, 0x0b]), // inner: mov (%rbx,%rcx), %al
+      load([0x81, 0xc1], 4096), // add $4096, %ecx
+      load([0x81, 0xf9], bytes), // cmp $bytes, %ecx
+      Buffer.from([0x72, 0xef, 0xeb, 0xeb]), // jb inner; jmp outer
+    ]),
+  );
+
+/** A file with one segment to load. */
+const wrap = (code: Buffer): Buffer => {
   const size = HEADERS + code.length;
   const header = Buffer.alloc(HEADERS);
   header.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]); // 64 bit, little endian, version 1

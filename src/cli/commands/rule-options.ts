@@ -8,7 +8,7 @@ import type { RuleKey } from '../../domain/rules.ts';
 import { type Input, listOption, type OptionDef, textOption } from '../definition.ts';
 
 /** The value that takes a rule out again, so that the layer below shows. */
-export const INHERIT = 'inherit';
+const INHERIT = 'inherit';
 
 const MODES: readonly string[] = ['off', 'watch', 'enforce', INHERIT];
 

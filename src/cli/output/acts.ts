@@ -33,7 +33,7 @@ const buildColumns = (clock: Clock): readonly Column<ActView>[] => [
   { title: 'CAUSE', priority: 2, cuts: true, cell: ({ cause }) => escapeLine(cause) },
 ];
 
-export const WATCH_NOTE = '(…) only watched: what enforce would have done\n';
+const WATCH_NOTE = '(…) only watched: what enforce would have done\n';
 
 export const renderActs = (acts: readonly ActView[], look: Look): string =>
   renderTable(buildColumns(look), acts, look) + (acts.some(({ mode }) => mode === 'watch') ? WATCH_NOTE : '');

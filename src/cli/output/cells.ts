@@ -10,7 +10,7 @@ import type { Cell } from './table.ts';
 export const UNKNOWN = '–';
 
 /** Behind a limit that this host cannot enforce. */
-export const WISH = '*';
+const WISH = '*';
 
 const TONES: { readonly [K in TenantState]: Tone } = {
   creating: 'warn',
@@ -26,7 +26,7 @@ const TONES: { readonly [K in TenantState]: Tone } = {
 
 export const stateCell = ({ state }: Pick<TenantView, 'state'>): Cell => ({ text: state, tone: TONES[state] });
 
-export const isWish = (tenant: TenantView, limit: LimitName): boolean =>
+const isWish = (tenant: TenantView, limit: LimitName): boolean =>
   tenant.unenforced.some((entry) => entry.limit === limit);
 
 /** "512M", "max", with the mark of a wish. */

@@ -5,7 +5,7 @@ import { GLOBAL_OPTIONS } from '../definition.ts';
 import { EXIT_MEANING } from '../exit-status.ts';
 
 /** Statuses every command may have. */
-export const COMMON_EXITS: readonly number[] = [0, 1, 2, 4, 6];
+const COMMON_EXITS: readonly number[] = [0, 1, 2, 4, 6];
 
 export const optionFlags = ({ long, short, value }: OptionDef): string =>
   `${short === undefined ? '' : `-${short}, `}--${long}${value === undefined ? '' : ` ${value}`}`;

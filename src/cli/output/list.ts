@@ -27,7 +27,7 @@ const buildColumns = (now: number, marks: readonly Column<TenantView>[]): readon
   { title: 'UP', right: true, priority: 5, cell: (tenant) => upTime(tenant, now) },
 ];
 
-export const WISH_NOTE = '* a wish only: this host cannot enforce it; the reason: tenantctl show NAME\n';
+const WISH_NOTE = '* a wish only: this host cannot enforce it; the reason: tenantctl show NAME\n';
 
 export const renderList = (tenants: readonly TenantView[], { now, width, paint }: ListOptions): string => {
   const marks = tenants.some((tenant) => markCell(tenant).text !== '') ? [MARK] : [];

@@ -22,7 +22,7 @@ export const capText = (resource: string, cap: number | null): string => {
 };
 
 /** "312 of 720, earns 30 an hour, up to 2 cores; empty at 03:10". */
-export const creditsText = (credits: Credits, clock: Clock): string => {
+const creditsText = (credits: Credits, clock: Clock): string => {
   const { balance, most, baseline, burst, emptyAt } = credits;
   const forecast = emptyAt === null ? 'does not fall' : `empty ${formatMoment(emptyAt, clock)}`;
   return `${figure(balance)} of ${figure(most)}, earns ${figure((baseline * 60) / 1000)} an hour, up to ${formatCpu(burst)} cores; ${forecast}`;

@@ -30,7 +30,7 @@ const evacuate = (root: string, folders: FolderCalls): void => {
 };
 
 /** Enables what the kernel has for the groups below; one by one, so that one refusal names its controller. */
-export const enableControllers = (root: string, relative: string, folders: FolderCalls): void => {
+const enableControllers = (root: string, relative: string, folders: FolderCalls): void => {
   const folder = join(root, relative);
   const file = join(folder, 'cgroup.subtree_control');
   const enabled = new Set(readKernelFileIfAny(file)?.split(' '));

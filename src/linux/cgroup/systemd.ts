@@ -23,7 +23,7 @@ const SCOPE_PROPERTIES: Readonly<Record<string, string>> = {
 };
 
 /** Properties of the slice (systemd.resource-control(5)); CPUQuota is a percentage of one CPU. */
-export const buildSliceProperties = (cap: HouseCap): readonly string[] => [
+const buildSliceProperties = (cap: HouseCap): readonly string[] => [
   `CPUQuota=${Number((cap.cpu / 10).toFixed(2))}%`,
   `MemoryMax=${cap.memory}`,
 ];

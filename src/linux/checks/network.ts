@@ -1,6 +1,7 @@
-// Checks of doctor: the rules that keep tenants apart.
+// Checks of doctor: the rules that keep tenants apart, and the route their answers need.
 
-import { type CheckFacts, type CheckSpec, fail, pass, SLOW_MS, type Verdict, warn } from './check-spec.ts';
+import { readKernelFileIfAny } from '../files.ts';
+import { type CheckFacts, type CheckSpec, fail, pass, QUICK_MS, SLOW_MS, type Verdict, warn } from './check-spec.ts';
 
 const checkMethod = ({ network }: CheckFacts): Verdict => {
   if (!network)
@@ -23,7 +24,20 @@ const checkRules = async ({ network }: CheckFacts): Promise<Verdict> => {
       );
 };
 
+/** Destination and mask of a default route in /proc/net/route (proc_pid_net(5)). */
+const DEFAULT_ROUTE = /^\S+\t0{8}\t(?:\S+\t){5}0{8}\t/m;
+
+/** The kernel answers for the tenants' next hop only while another link has a route to it (docs/kernel-notes.md). */
+const checkRoute = ({ roots }: CheckFacts): Verdict =>
+  DEFAULT_ROUTE.test(readKernelFileIfAny(`${roots.proc}/net/route`) ?? '')
+    ? pass('the host has an IPv4 default route')
+    : warn(
+        'no IPv4 default route: tenants cannot be reached, and cannot answer, by their IPv4 address',
+        'ip route add default via ROUTER; IPv6 works without',
+      );
+
 export const NETWORK_CHECKS: readonly CheckSpec[] = [
   { id: 'network', timeoutMs: SLOW_MS, look: checkMethod },
+  { id: 'ipv4-route', timeoutMs: QUICK_MS, look: checkRoute },
   { id: 'isolation', timeoutMs: SLOW_MS, look: checkRules },
 ];

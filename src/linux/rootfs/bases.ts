@@ -29,7 +29,7 @@ const LOCK_POLL_MS = 100;
 
 const FINISHED = /^([a-z]+)@([0-9a-f]{12,64})$/;
 
-export const baseFolder = (bases: string, base: BaseRef): string => {
+const baseFolder = (bases: string, base: BaseRef): string => {
   const name = `${base.template}@${base.digest}`;
   if (!FINISHED.test(name)) throw problem('INTERNAL', { what: `"${name}" is no base` });
   return `${bases}/${name}`;

@@ -62,13 +62,3 @@ export const parseMountinfo = (text: string): readonly MountEntry[] =>
 /** Mounts at a folder or anywhere below it. */
 export const pickBelow = (mounts: readonly MountEntry[], folder: string): readonly MountEntry[] =>
   mounts.filter(({ target }) => target === folder || target.startsWith(`${folder}/`));
-
-/** The mount a path lies on: the longest target that is a prefix, the last of equals. */
-export const pickMountOf = (mounts: readonly MountEntry[], path: string): MountEntry | undefined => {
-  let best: MountEntry | undefined;
-  for (const entry of mounts) {
-    const covers = entry.target === '/' || path === entry.target || path.startsWith(`${entry.target}/`);
-    if (covers && entry.target.length >= (best?.target.length ?? 0)) best = entry;
-  }
-  return best;
-};

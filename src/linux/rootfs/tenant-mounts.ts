@@ -143,7 +143,7 @@ export const unmountTenant = async (paths: TenantPaths, clock: Clock): Promise<v
     const loops = listLoops(paths.image);
     if (loops.length === 0) return;
     for (const device of loops) freeLoop(device);
-    if (clock.monotonic() >= deadline) throw problem('INTERNAL', { what: `${loops.join(', ')} stays bound` });
+    if (clock.monotonic() >= deadline) throw problem('DISK_IN_USE', { path: paths.image, device: loops[0] });
     await clock.sleep(10);
   }
 };

@@ -97,7 +97,7 @@ const costLine = (
   return `${what}: ${format(own)}, promised in all ${format(sum)} of ${format(house)}${over}`;
 };
 
-export const costLines = (limits: Limits, others: readonly TenantView[], host: HostView): string[] => [
+const costLines = (limits: Limits, others: readonly TenantView[], host: HostView): string[] => [
   costLine(
     'cpu',
     limits.cpu,

@@ -5,7 +5,7 @@ import { DEFAULT_LIMITS, formatLimit, type LimitName, type LimitsInput, parseLim
 import type { Field, Form } from './types.ts';
 
 /** Limits that have a field, in the order of the form. */
-export const LIMIT_FIELDS: readonly (readonly [LimitName, string, string])[] = [
+const LIMIT_FIELDS: readonly (readonly [LimitName, string, string])[] = [
   ['cpu', 'cpu', 'cores: 1, 0.5, 150%, max'],
   ['cpuWeight', 'cpu weight', '1 to 10000, 100 is normal'],
   ['memory', 'memory', '512M, 2G, max'],

@@ -96,7 +96,7 @@ const changeRate = (state: State, by: number): Next => {
 
 const say = (state: State, text: string): State => ({ ...state, message: { text, tone: 'warn', at: state.now } });
 
-export const openPane = (state: State, pane: Pane): State => {
+const openPane = (state: State, pane: Pane): State => {
   const name = focused(state);
   if (name === undefined) return say(state, 'no tenant is selected');
   const range = state.detail?.range ?? '1m';

@@ -20,7 +20,7 @@ export const travelBy = (state: State, minutes: number): State => ({
 });
 
 /** When the scheduler acted, oldest first, by the minute. */
-export const actTimes = (state: State): number[] => {
+const actTimes = (state: State): number[] => {
   const acts = readActs(state, state.detail?.name);
   return [...new Set(acts.map(({ at }) => minuteOf(Date.parse(at))))].sort((a, b) => a - b);
 };

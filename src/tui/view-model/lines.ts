@@ -67,7 +67,7 @@ export const cutLine = (spans: Line, width: number): Line => {
 };
 
 /** Exactly `width` cells; the padding takes the look of `end`. */
-export const fitLine = (spans: Line, width: number, end: Omit<Span, 'text'> = {}): Line => {
+const fitLine = (spans: Line, width: number, end: Omit<Span, 'text'> = {}): Line => {
   const cut = cutLine(spans, width);
   const gap = width - lineWidth(cut);
   return gap > 0 ? [...cut, { ...end, text: ' '.repeat(gap) }] : cut;

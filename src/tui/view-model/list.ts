@@ -56,7 +56,7 @@ const compareBy = (value: (row: Row) => number | string): ((a: Row, b: Row) => n
   };
 };
 
-export const sortRows = (rows: readonly Row[], { column, reverse }: State['prefs']['sort']): Row[] => {
+const sortRows = (rows: readonly Row[], { column, reverse }: State['prefs']['sort']): Row[] => {
   const value = COLUMNS.find(({ id }) => id === column)?.value;
   const sorted = [...rows].sort(value ? compareBy(value) : byName);
   return reverse ? sorted.reverse() : sorted;
@@ -79,7 +79,7 @@ export interface Placed {
 }
 
 /** Before each row: selection and mark. */
-export const GUTTER = 2;
+const GUTTER = 2;
 const NAME_MOST = 30;
 
 /** Without those that would be empty in every row: the place serves others. */

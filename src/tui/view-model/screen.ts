@@ -12,7 +12,7 @@ import type { Row } from './tenant-row.ts';
 const LOW = 14;
 
 /** In the past the day stands below it. */
-export const hostHeight = ({ size, at }: State): number => (size.rows < LOW ? 0 : at === undefined ? 2 : 3);
+const hostHeight = ({ size, at }: State): number => (size.rows < LOW ? 0 : at === undefined ? 2 : 3);
 
 /** Title, host, status and hints stand around it; so does work under way. */
 export const bodyHeight = (state: State): number =>
@@ -27,7 +27,7 @@ export interface Shown {
 }
 
 /** The rows in the window. */
-export const shownRows = (state: State, height: number): Shown => {
+const shownRows = (state: State, height: number): Shown => {
   const rows = buildRows(state);
   const index = rows.findIndex(({ selected }) => selected);
   const first = firstShown(rows.length, index, state.first, height);
@@ -45,7 +45,7 @@ const emptyText = (state: State): string => {
   return `no row shows "${state.filter}"; Esc drops the filter`;
 };
 
-export const tableLines = (state: State, height: number): Line[] => {
+const tableLines = (state: State, height: number): Line[] => {
   const { glyphs } = state.theme;
   const { rows } = shownRows(state, tableHeight(height));
   const placed = placeColumns(state.size.columns, longestName(rows), columnsFor(buildRows(state), glyphs));
@@ -73,7 +73,7 @@ const dialogLines = (state: State, height: number): { lines: Line[]; whole: bool
 const screenLines = (state: State, height: number): Line[] =>
   state.detail ? detailLines(state, state.detail, { width: state.size.columns, height }) : tableLines(state, height);
 
-export const bodyLines = (state: State): Line[] => {
+const bodyLines = (state: State): Line[] => {
   const height = bodyHeight(state);
   const dialog = dialogLines(state, height);
   if (!dialog) return screenLines(state, height);

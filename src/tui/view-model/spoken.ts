@@ -12,7 +12,7 @@ import { badge, coresText, faultText, memoryText, type Row } from './tenant-row.
 
 const WORDS = { unknown: 'unknown', down: ' lowered by a rule', up: ' raised by a rule' };
 
-export const rowSentence = (row: Row): string => {
+const rowSentence = (row: Row): string => {
   const { tenant, cpuShare, memoryShare, marked, selected } = row;
   const { usage } = tenant;
   const sign = badge(row).text;

@@ -20,7 +20,7 @@ const mostBytes = ({ entries, bytes }: ArchiveLimits): number => bytes + entries
 export type Compression = 'none' | 'gzip' | 'xz' | 'zstd';
 
 /** By the first bytes, never by the name (RFC 1952, xz-file-format 2.1.1.1, RFC 8878). */
-export const pickCompression = (head: Buffer): Compression => {
+const pickCompression = (head: Buffer): Compression => {
   if (head.subarray(0, 2).equals(Buffer.of(0x1f, 0x8b))) return 'gzip';
   if (head.subarray(0, 6).equals(Buffer.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00))) return 'xz';
   if (head.subarray(0, 4).equals(Buffer.of(0x28, 0xb5, 0x2f, 0xfd))) return 'zstd';

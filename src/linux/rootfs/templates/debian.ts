@@ -7,12 +7,12 @@ import type { Builder, BuildOptions } from '../builder.ts';
 import { type AptSource, parseDeb822, parseListFile, pickRelease } from './apt-sources.ts';
 import { DEBIAN_PACKAGES, DEBIAN_VERSION, digestTree, MASKED_UNITS, treatTree } from './debian-tree.ts';
 
-export const DEFAULT_SUITE = 'bookworm';
+const DEFAULT_SUITE = 'bookworm';
 /** 45 s on a good line, measured; a bad line gets its time. */
 const BUILD_MS = 3_600_000;
 
 /** All sources of the host's apt; none on a host without apt. */
-export const readAptSources = async (apt = '/etc/apt'): Promise<readonly AptSource[]> => {
+const readAptSources = async (apt = '/etc/apt'): Promise<readonly AptSource[]> => {
   const read = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '');
   const found = [...parseListFile(await read(`${apt}/sources.list`))];
   for (const name of (await readdir(`${apt}/sources.list.d`).catch(() => [])).sort()) {

@@ -48,7 +48,7 @@ export const readNumber = (block: Buffer, from: number, length: number): number 
 };
 
 /** Sum of all bytes with the checksum field read as blanks. */
-export const sumHeader = (block: Buffer): number => {
+const sumHeader = (block: Buffer): number => {
   let sum = 8 * 0x20;
   for (let i = 0; i < BLOCK; i++) if (i < 148 || i >= 156) sum += block[i] ?? 0;
   return sum;
