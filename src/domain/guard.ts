@@ -2,7 +2,7 @@
 // Where the host itself runs short, the tenant furthest above its share is walked first, one at a time.
 
 import type { GuardConstants, ScoreConstants } from './policy-constants.ts';
-import type { HouseFrame, PolicyState, TenantFrame } from './policy-types.ts';
+import type { PolicyState, TenantFrame } from './policy-types.ts';
 import { type HouseView, isAtLimit } from './score.ts';
 
 export type GuardState = PolicyState['guard'];
@@ -29,9 +29,30 @@ export const isStalled = (
   return tenant.memoryMaxHits * 1000 >= guard.stallHits * dt && dt > 0 && isAtLimit(tenant.memory, limit, score);
 };
 
-/** Whether the host itself is short of memory. */
-export const isHostShort = (frame: HouseFrame, { hostAvailable, hostFull }: GuardConstants): boolean =>
-  frame.memoryAvailable < frame.memoryTotal * hostAvailable || frame.hostMemoryFull >= hostFull;
+/** Bytes, but for the pressure: per mille, full, -1 = unknown. */
+export interface HostMemory {
+  readonly memoryAvailable: number;
+  readonly memoryTotal: number;
+  readonly hostMemoryFull: number;
+  /** What the tenants hold together, without file pages that can go. */
+  readonly held: number;
+  /** The ceiling over all of them. */
+  readonly house: number;
+}
+
+/**
+ * Whether the host itself is short of memory. Its pressure is that of everybody on it: one tenant that stalls at its own
+ * limit makes an idle host wait all of the time (psi.rst, the root is the sum). So pressure counts only where memory is
+ * scarce for others too; else a neighbour would be walked for it.
+ */
+export const isHostShort = (
+  { memoryAvailable, memoryTotal, hostMemoryFull, held, house }: HostMemory,
+  { hostAvailable, hostTight, houseFull, hostFull }: GuardConstants,
+): boolean => {
+  if (memoryAvailable < memoryTotal * hostAvailable) return true;
+  const isScarce = memoryAvailable < memoryTotal * hostTight || held >= house * houseFull;
+  return isScarce && hostMemoryFull >= hostFull;
+};
 
 /** Who is acted on while the host runs short; `watched` is who would have been, if its guard did more than watch. */
 export interface Victims {

@@ -78,7 +78,8 @@ export const decideHouse = (
   constants: PolicyConstants,
 ): Record<string, Verdict> => {
   const view: HouseView = { frame, config, shares: sharesAt(config, frame.at), states };
-  const hostShort = isHostShort(frame, constants.guard);
+  const held = Object.values(frame.tenants).reduce((sum, { memory }) => sum + memory, 0);
+  const hostShort = isHostShort({ ...frame, held, house: config.house.memory }, constants.guard);
   const tick: Tick = {
     ...view,
     constants,

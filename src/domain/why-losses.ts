@@ -1,5 +1,7 @@
 // What a tenant may be losing time to, each with how much: throttling, memory, neighbours, the disk, the host.
 
+import { isHostShort } from './guard.ts';
+import { DEFAULT_CONSTANTS } from './policy-constants.ts';
 import type { Hold, RuleName } from './policy-types.ts';
 import { isAtLimit } from './score.ts';
 import { formatBytes, formatCpu } from './units.ts';
@@ -32,12 +34,6 @@ const UNMEASURED = 100;
 
 /** Per mille for each hit of a memory limit per second, where nothing better is known: 200 in a second are a standstill. */
 const LOSS_PER_HIT = 5;
-
-/** Part of the host's memory below which waiting for memory is the host's doing. */
-const HOST_SHORT = 0.03;
-
-/** Per mille of full memory pressure of the whole host at which it is short. */
-const HOST_FULL = 200;
 
 const CAUSES: Readonly<Record<RuleName, WhyCause>> = {
   share: 'own-cap',
@@ -137,9 +133,10 @@ const fullHouse = ({ own, others, house, constants }: WhyView, loss: number, has
 
 /** Waits for memory though it is not at its own limit: a neighbour has more than its share, or the host is short. */
 export const memoryLoss = (view: WhyView): Loss[] => {
-  const { own, house, constants, memoryAvailable, memoryTotal, hostMemoryFull } = view;
+  const { own, others, house, constants, memoryAvailable, memoryTotal } = view;
   if (isAtLimit(own.memory, ownHold(view, 'memory')?.cap ?? null, constants)) return [];
-  const short = memoryAvailable < memoryTotal * HOST_SHORT || hostMemoryFull >= HOST_FULL;
+  const held = others.reduce((sum, { memory }) => sum + memory, own.memory);
+  const short = isHostShort({ ...view, held, house: house.memory }, DEFAULT_CONSTANTS.guard);
   const loss = own.memoryPressure >= 0 ? own.memoryPressure : short || own.hits >= 1 ? UNMEASURED : 0;
   if (loss < FELT) return [];
   const hog = furthest(view, ({ memory }) => memory, house.memory);

@@ -12,8 +12,9 @@ import {
   isStalled,
   pickVictims,
 } from '../../src/domain/guard.ts';
+import { decideHouse } from '../../src/domain/policy.ts';
 import { DEFAULT_CONSTANTS } from '../../src/domain/policy-constants.ts';
-import { EMPTY_STATE } from '../../src/domain/policy-types.ts';
+import { EMPTY_STATE, type PolicyState } from '../../src/domain/policy-types.ts';
 import { GiB, MiB } from '../../src/domain/units.ts';
 import { makeConfig, makeFrame, makeTenantFrame, START } from './policy-values.ts';
 
@@ -109,12 +110,36 @@ test('a stall is 60 % of the time without any progress; where PSI is missing, hi
   assert.equal(stalled(livelock, null), false);
 });
 
-test('the host is short below 3 % of available memory, or when all of it waits a fifth of the time', () => {
-  const short = (over: object): boolean => isHostShort(makeFrame({}, over), guard);
+test('the host is short below 3 % of available memory, or when all of it waits a fifth of the time for what is scarce', () => {
+  const short = (over: object): boolean =>
+    isHostShort({ ...makeFrame({}), held: GiB, house: 3.5 * GiB, ...over }, guard);
   assert.equal(short({}), false);
   assert.equal(short({ memoryAvailable: 100 * MiB }), true);
-  assert.equal(short({ hostMemoryFull: 200 }), true);
-  assert.equal(short({ hostMemoryFull: -1 }), false);
+  assert.equal(short({ memoryAvailable: 300 * MiB }), false);
+  assert.equal(short({ memoryAvailable: 300 * MiB, hostMemoryFull: 200 }), true);
+  assert.equal(short({ memoryAvailable: 300 * MiB, hostMemoryFull: 199 }), false);
+  assert.equal(short({ memoryAvailable: 300 * MiB, hostMemoryFull: -1 }), false);
+  assert.equal(short({ held: 3.4 * GiB, hostMemoryFull: 200 }), true, 'the house is full');
+  assert.equal(short({ hostMemoryFull: 1000 }), false, 'a tenant that stalls alone is all the pressure there is');
+});
+
+test('a tenant that stalls on an idle host is walked itself, and no neighbour above its share is', () => {
+  const config = makeConfig({
+    alice: { memory: 64 * MiB, rules: { share: 0.5 } },
+    bob: { rules: { share: 0.1 } },
+  });
+  let states: Record<string, PolicyState> = {};
+  const acts: string[] = [];
+  for (let second = 0; second < 40; second++) {
+    const alice = { memory: 59 * MiB, memoryFull: 950, memoryMaxHits: 3000 };
+    const over = { at: START + second * 1000, hostMemoryFull: 930 };
+    const frame = makeFrame({ alice, bob: { memory: GiB } }, over);
+    const verdicts = decideHouse(frame, config, states, DEFAULT_CONSTANTS);
+    states = Object.fromEntries(Object.entries(verdicts).map(([name, { state }]) => [name, state]));
+    for (const verdict of Object.values(verdicts))
+      acts.push(...verdict.acts.map(({ tenant, kind }) => `${tenant} ${kind}`));
+  }
+  assert.deepEqual(acts, ['alice reclaim']);
 });
 
 const house = makeConfig({

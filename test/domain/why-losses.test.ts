@@ -74,7 +74,13 @@ test('of a busy host and a greedy neighbour the one that takes more is named', (
 test('memory: a neighbour above its share, else the host if it is short, else it is its own affair', () => {
   const own = { memoryPressure: 300, memory: GiB };
   assert.deepEqual(brief(memoryLoss(makeView(own, { memory: 3 * GiB }))), [['neighbour', 'bob', 300]]);
-  assert.deepEqual(brief(memoryLoss(makeView(own, { memory: GiB }, { hostMemoryFull: 300 }))), [['host', null, 300]]);
+  const scarce = { hostMemoryFull: 300, memoryAvailable: 300 * MiB };
+  assert.deepEqual(brief(memoryLoss(makeView(own, { memory: GiB }, scarce))), [['host', null, 300]]);
+  assert.deepEqual(
+    memoryLoss(makeView(own, { memory: GiB }, { hostMemoryFull: 300 })),
+    [],
+    'it is the pressure itself',
+  );
   assert.deepEqual(memoryLoss(makeView(own, { memory: GiB })), []);
 });
 
