@@ -89,6 +89,14 @@ export interface HostTotals {
   readonly oomKills: number | null;
 }
 
+/** The file system of the state folder, in bytes; null where it keeps no count of inodes. */
+export interface StateDisk {
+  readonly used: number;
+  readonly size: number;
+  readonly inodesUsed: number | null;
+  readonly inodes: number | null;
+}
+
 export interface Host {
   readonly facts: HostFacts;
   sample(atMs: number): HostSample;
