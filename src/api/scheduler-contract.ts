@@ -157,6 +157,21 @@ export const hostSeriesRowSchema = z.strictObject({
   /** The file system of the state folder. */
   diskUsed: z.number(),
   diskSize: z.number(),
+  /** Of that file system; null where it keeps no count of them. */
+  inodesUsed: z.number().nullable(),
+  inodes: z.number().nullable(),
+  /** All tasks, threads and those of the kernel too: the most of one look each ten seconds. Here and below null = not known. */
+  pidsPeak: z.number().nullable(),
+  /** Bytes and operations a second of the host's disks, what stands on them (loop, dm, md) not counted again. */
+  ioReadBps: z.number().nullable(),
+  ioWriteBps: z.number().nullable(),
+  ioReadOps: z.number().nullable(),
+  ioWriteOps: z.number().nullable(),
+  /** Bytes a second of its links to the outside. */
+  netRxBps: z.number().nullable(),
+  netTxBps: z.number().nullable(),
+  /** Processes killed for want of memory, in tenants and beside them. */
+  oomKills: z.number().nullable(),
   /** Share of the time in which some task of the host waited; null without PSI. */
   pressureCpu: z.number().nullable(),
   pressureMemory: z.number().nullable(),

@@ -24,6 +24,7 @@ import { peerCredentials, tryLock } from '../linux/syscalls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Faults } from '../ports/faults.ts';
 import type { History } from '../ports/history.ts';
+import type { StateDisk } from '../ports/host.ts';
 import type { Log } from '../ports/log.ts';
 import type { EventStore } from '../ports/store.ts';
 import { openEvents } from '../store/events.ts';
@@ -182,9 +183,11 @@ export const wire = async ({ paths, log, faults, hub, useBackup, onHistory }: Wi
   };
 };
 
-const readDisk = (folder: string): { used: number; size: number } => {
-  const { blocks, bfree, bsize } = statfsSync(folder);
-  return { used: (blocks - bfree) * bsize, size: blocks * bsize };
+const readDisk = (folder: string): StateDisk => {
+  const { blocks, bfree, bsize, files, ffree } = statfsSync(folder);
+  // btrfs makes inodes as it needs them and says 0 of 0 (statfs(2), fs/btrfs/super.c)
+  const inodes = files > 0 ? { inodesUsed: files - ffree, inodes: files } : { inodesUsed: null, inodes: null };
+  return { used: (blocks - bfree) * bsize, size: blocks * bsize, ...inodes };
 };
 
 /** The file system's whole size: disks are promises on it, whoever fills it today. */

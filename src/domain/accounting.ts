@@ -134,8 +134,22 @@ const sinceUnknown = (now: Counters): Delta => ({
   ...Object.fromEntries(OPTIONAL_COUNTERS.map((key) => [key, now[key] === null ? null : 0])),
 });
 
+/** What the box did since it started, by the kernel's tables: see ports/host, HostTotals. Null where those do not tell. */
+export const HOST_TOTALS = [
+  'ioReadBytes',
+  'ioWriteBytes',
+  'ioReadOps',
+  'ioWriteOps',
+  'netRxBytes',
+  'netTxBytes',
+  'oomKills',
+] as const;
+
+type HostTotalKey = (typeof HOST_TOTALS)[number];
+type Totals = { readonly [K in HostTotalKey]: number | null };
+
 /** Of the whole host, microseconds of all CPUs together since its start (proc_stat(5)). */
-export interface HostCounters {
+export interface HostTimes {
   readonly busyUsec: number;
   /** With waiting for disks. */
   readonly idleUsec: number;
@@ -149,7 +163,11 @@ export interface HostCounters {
   readonly ioSomeUsec: number;
 }
 
+export type HostCounters = HostTimes & Totals;
+
+/** A box that was just started: what its tables do not tell by now, they may yet. */
 export const HOST_ZERO: HostCounters = {
+  ...(Object.fromEntries(HOST_TOTALS.map((key) => [key, 0])) as Record<HostTotalKey, number>),
   busyUsec: 0,
   idleUsec: 0,
   iowaitUsec: 0,
@@ -168,8 +186,8 @@ export interface HostStored {
   readonly counters: HostCounters;
 }
 
-/** Where the time of all CPUs went; tenants + system + idle is the capacity. */
-export interface HostDelta {
+/** Where the time of all CPUs went; tenants + system + idle is the capacity. And what the box did in that time. */
+export interface HostDelta extends Totals {
   readonly capacityUsec: number;
   readonly tenantsUsec: number;
   /** All that was neither the tenants' nor free: the host's own processes, the kernel, and what was stolen. */
@@ -184,6 +202,16 @@ export interface HostDelta {
   readonly memoryFullUsec: number;
   readonly ioSomeUsec: number;
 }
+
+/** Unknown at one of its ends, unknown: it may have counted for years. Records of older programs have no such key. */
+const totalGrowth = (last: number | null | undefined, now: number | null): number | null =>
+  now === null || typeof last !== 'number' ? null : growth(last, now);
+
+const growTotals = (from: Partial<Totals>, now: Totals): Totals =>
+  Object.fromEntries(HOST_TOTALS.map((key) => [key, totalGrowth(from[key], now[key])])) as Totals;
+
+export const pickTotals = (totals: Totals): Totals =>
+  Object.fromEntries(HOST_TOTALS.map((key) => [key, totals[key]])) as Totals;
 
 const growWaits = (from: HostCounters, now: HostCounters): Pick<HostDelta, (typeof HOST_WAITS)[number]> =>
   Object.fromEntries(HOST_WAITS.map((key) => [key, growth(from[key], now[key])])) as Pick<
@@ -214,5 +242,6 @@ export const advanceHost = (last: HostStored, now: HostStored, tenantsUsec: numb
     iowaitUsec: Math.min(rest, growth(from.iowaitUsec, now.counters.iowaitUsec)),
     stolenUsec: Math.min(system, stolen),
     ...growWaits(from, now.counters),
+    ...growTotals(from, now.counters),
   };
 };

@@ -41,11 +41,19 @@ export const HOST_SUMS = [
 
 export const HOST_AVERAGES = ['memoryUsed'] as const;
 export const HOST_PEAKS = ['memoryUsedPeak'] as const;
+/** Tasks of the box, the most of those counted once with each row of 10 s; null where the kernel did not tell. */
+export const HOST_OPTIONAL_PEAKS = ['pidsPeak'] as const;
 /** The disk is the one of the state folder. */
 export const HOST_LASTS = ['memoryTotal', 'swapUsed', 'diskUsed', 'diskSize'] as const;
+/** Of that disk; null where its file system counts no inodes (btrfs). */
+export const HOST_OPTIONAL_LASTS = ['inodesUsed', 'inodes'] as const;
+
+type HostFigure = (typeof HOST_AVERAGES)[number] | (typeof HOST_PEAKS)[number] | (typeof HOST_LASTS)[number];
+type HostOptional = (typeof HOST_OPTIONAL_PEAKS)[number] | (typeof HOST_OPTIONAL_LASTS)[number];
 
 export type HostRow = { readonly at: number; readonly ms: number } & HostDelta &
-  Figures<(typeof HOST_AVERAGES)[number] | (typeof HOST_PEAKS)[number] | (typeof HOST_LASTS)[number], number>;
+  Figures<HostFigure, number> &
+  Figures<HostOptional, number | null>;
 
 /** Start of the slot of that step in which a moment lies. Wall milliseconds. */
 export const slotOf = (at: number, step: Step): number => Math.floor(at / (step * 1000)) * step * 1000;

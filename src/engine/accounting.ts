@@ -1,22 +1,44 @@
 // The books: samples of each tick become a row every ten seconds, from counters that outlive the daemon.
 
-import { advanceHost, elapsedMs, type HostStored, type Stored, ZERO_COUNTERS } from '../domain/accounting.ts';
+import {
+  advanceHost,
+  elapsedMs,
+  type HostDelta,
+  type HostStored,
+  type HostTimes,
+  pickTotals,
+  type Stored,
+  ZERO_COUNTERS,
+} from '../domain/accounting.ts';
 import { toProblem } from '../domain/errors.ts';
-import { slotOf } from '../domain/rollup.ts';
+import { type HostRow, slotOf } from '../domain/rollup.ts';
 import type { Batch, History, LastCounters } from '../ports/history.ts';
-import type { HostSample } from '../ports/host.ts';
+import type { HostSample, HostTotals, StateDisk } from '../ports/host.ts';
 import type { Log } from '../ports/log.ts';
 import { Account, type Reading } from './account.ts';
 import type { Outbox } from './outbox.ts';
 
 const SLOT_MS = 10_000;
 
+/** The host as a tick sees it: without what is asked once per batch. */
+interface HostTick {
+  readonly boot: string;
+  readonly up: number;
+  readonly counters: HostTimes;
+}
+
+const withTotals = (tick: HostTick, totals: HostTotals): HostStored => ({
+  ...tick,
+  counters: { ...tick.counters, ...pickTotals(totals) },
+});
+
 export interface AccountantOptions {
   readonly history: Pick<History, 'writeBatch' | 'readLast' | 'prune'>;
   readonly outbox: Pick<Outbox, 'peek' | 'clear'>;
   readonly cpus: number;
-  /** Bytes of the state folder's file system; asked once per batch. */
-  readonly readDisk: () => { readonly used: number; readonly size: number };
+  /** Bytes and inodes of the state folder's file system; asked once per batch, as is what follows. */
+  readonly readDisk: () => StateDisk;
+  readonly readTotals: () => HostTotals;
   /** Which run of the box this is. */
   readonly bootId: string;
   readonly log: Pick<Log, 'info' | 'warn'>;
@@ -41,7 +63,7 @@ export class Accountant {
   readonly #options: AccountantOptions;
   readonly #accounts = new Map<string, Account>();
   #hostBase: HostStored | null;
-  #hostLatest: HostStored | null = null;
+  #hostLatest: HostTick | null = null;
   #memory = { sum: 0, count: 0, peak: 0, total: 0 };
   #swapUsed = 0;
   #slot: number | undefined;
@@ -59,7 +81,7 @@ export class Accountant {
   }
 
   /**
-   * One tick; synchronous and without a read of its own.
+   * One tick; synchronous, and without a read of its own but for the one that ends a slot.
    * @param now wall milliseconds
    * @param readings one of each tenant that runs
    */
@@ -115,39 +137,47 @@ export class Accountant {
     };
     this.#swapUsed = host.swapUsed;
     this.#hostLatest = { boot: this.#options.bootId, up: host.upMs, counters };
-    this.#hostBase ??= this.#hostLatest;
+    this.#hostBase ??= withTotals(this.#hostLatest, this.#options.readTotals());
     const used = total - host.memoryAvailable;
     const { sum, count, peak } = this.#memory;
     this.#memory = { sum: sum + used, count: count + 1, peak: Math.max(peak, used), total };
   }
 
   #build(at: number): Batch | undefined {
-    const [base, latest] = [this.#hostBase, this.#hostLatest];
-    if (!base || !latest || this.#memory.count === 0) return undefined;
+    const [base, tick] = [this.#hostBase, this.#hostLatest];
+    if (!base || !tick || this.#memory.count === 0) return undefined;
+    const totals = this.#options.readTotals();
+    const latest = withTotals(tick, totals);
     const ms = elapsedMs(base, latest);
     const built = [...this.#accounts].flatMap(([tenantId, account]) => {
       const row = account.buildRow(ms);
       return row ? [{ tenantId, ...row }] : [];
     });
     const tenantsUsec = built.reduce((sum, { row }) => sum + row.cpuUsec, 0);
-    const { sum, count, peak, total } = this.#memory;
-    const disk = this.#options.readDisk();
     return {
       at,
       rows: built.map(({ tenantId, row }) => ({ tenantId, value: row })),
       host: {
         ms: Math.round(ms),
         ...advanceHost(base, latest, tenantsUsec, this.#options.cpus),
-        memoryTotal: total,
-        memoryUsed: Math.round(sum / count),
-        memoryUsedPeak: peak,
-        swapUsed: this.#swapUsed,
-        diskUsed: disk.used,
-        diskSize: disk.size,
+        ...this.#hostFigures(),
+        pidsPeak: totals.pids,
       },
       counters: built.map(({ tenantId, counters }) => ({ tenantId, value: counters })),
       hostCounters: latest,
       ...this.#options.outbox.peek(),
+    };
+  }
+
+  #hostFigures(): Omit<HostRow, 'at' | 'ms' | 'pidsPeak' | keyof HostDelta> {
+    const { sum, count, peak, total } = this.#memory;
+    const { used, size, inodesUsed, inodes } = this.#options.readDisk();
+    return {
+      memoryTotal: total,
+      memoryUsed: Math.round(sum / count),
+      memoryUsedPeak: peak,
+      swapUsed: this.#swapUsed,
+      ...{ diskUsed: used, diskSize: size, inodesUsed, inodes },
     };
   }
 
@@ -157,7 +187,7 @@ export class Accountant {
     const { history, outbox, log } = this.#options;
     try {
       history.writeBatch(batch);
-      this.#settle();
+      this.#settle(batch.hostCounters);
       outbox.clear();
       if (this.#failure !== null) log.info('the history is written again', {});
       this.#failure = null;
@@ -170,9 +200,9 @@ export class Accountant {
     }
   }
 
-  #settle(): void {
+  #settle(host: HostStored): void {
     for (const account of this.#accounts.values()) account.settle();
-    this.#hostBase = this.#hostLatest;
+    this.#hostBase = host;
     this.#memory = { sum: 0, count: 0, peak: 0, total: 0 };
   }
 }

@@ -8,7 +8,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Containers } from '../ports/containers.ts';
 import type { Faults } from '../ports/faults.ts';
 import type { History } from '../ports/history.ts';
-import type { Host } from '../ports/host.ts';
+import type { Host, StateDisk } from '../ports/host.ts';
 import type { Log } from '../ports/log.ts';
 import type { Network } from '../ports/network.ts';
 import type { Notices } from '../ports/notices.ts';
@@ -32,8 +32,8 @@ export interface EnginePorts {
   readonly faults: Faults;
   /** A new random id, 12 hex digits. */
   readonly newId: () => string;
-  /** Bytes of the state folder's file system as they are now. */
-  readonly stateDisk: () => { readonly used: number; readonly size: number };
+  /** The state folder's file system as it is now. */
+  readonly stateDisk: () => StateDisk;
   /** Bytes a new disk may promise on the state folder's file system. */
   readonly diskSpace: () => number;
 }

@@ -36,6 +36,7 @@ export const createEngine = (ports: EnginePorts, config: EngineConfig): Engine =
     cpus: ports.host.facts.cpus,
     bootId: ports.host.facts.bootId,
     readDisk: ports.stateDisk,
+    readTotals: () => ports.host.totals(),
     log: ports.log,
   });
   const parts = { locks: new Locks(), runtimes, scheduler, incidents, accountant, told: new Told() };

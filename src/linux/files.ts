@@ -1,6 +1,6 @@
 // The only reader and writer of kernel files: write-only, no create; errors carry path and value.
 
-import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { problem } from '../domain/errors.ts';
 
@@ -69,6 +69,29 @@ export const readKernelFileIfAny = (path: KernelPath): string | undefined => {
 export const openKernelFile = (path: KernelPath): number | undefined => {
   try {
     return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  } catch {
+    return undefined;
+  }
+};
+
+/** Tables of the kernel come a page or less at a time, whatever is asked for (seq_file.rst). */
+const CHUNK_BYTES = 16_384;
+const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+
+/**
+ * Reads an open kernel file from its start to its end, however long it is.
+ * @returns undefined when it cannot be read
+ */
+export const readOpenFile = (fd: number): string | undefined => {
+  let text = '';
+  let position = 0;
+  try {
+    for (;;) {
+      const length = readSync(fd, chunk, 0, CHUNK_BYTES, position);
+      if (length === 0) return text;
+      text += chunk.toString('latin1', 0, length);
+      position += length;
+    }
   } catch {
     return undefined;
   }

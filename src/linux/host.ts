@@ -6,6 +6,7 @@ import type { CheckFacts, Run } from './checks/check-spec.ts';
 import { runChecks } from './checks/run-checks.ts';
 import { run } from './exec.ts';
 import { openHostSampler } from './host-sample.ts';
+import { openHostTotals } from './host-totals.ts';
 import { openInventory } from './inventory.ts';
 import { HOST_ROOTS, type ProbeOptions, probeHost } from './probe.ts';
 import { releaseFilePages } from './resident.ts';
@@ -27,6 +28,7 @@ export const openHost = (options: HostOptions): OpenHost => {
   const { stateFolder, house, network, clock } = options;
   const facts = probeHost(options);
   const sampler = openHostSampler(roots.proc, facts.cpus);
+  const totals = openHostTotals(roots);
   const known: CheckFacts = {
     facts,
     roots,
@@ -39,9 +41,13 @@ export const openHost = (options: HostOptions): OpenHost => {
   return {
     facts,
     sample: sampler.sample,
+    totals: totals.read,
     inventory: openInventory({ facts, clock, stateFolder }),
     check: () => runChecks(known),
     releaseMemory: releaseFilePages,
-    close: sampler.close,
+    close: () => {
+      sampler.close();
+      totals.close();
+    },
   };
 };

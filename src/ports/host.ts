@@ -73,9 +73,34 @@ export interface HostSample {
   readonly ioSomeUsec: number | null;
 }
 
+/** What the whole host did since it started, asked for with each row of the history. null = the kernel does not tell. */
+export interface HostTotals {
+  /** Tasks there are now, the kernel's own among them: threads, as a group's pids are (proc_loadavg(5)). */
+  readonly pids: number | null;
+  /** Bytes and operations of its disks, each once: see linux/host-devices. */
+  readonly ioReadBytes: number | null;
+  readonly ioWriteBytes: number | null;
+  readonly ioReadOps: number | null;
+  readonly ioWriteOps: number | null;
+  /** Bytes over its links to the outside; what tenants say to each other and to the host is not in them. */
+  readonly netRxBytes: number | null;
+  readonly netTxBytes: number | null;
+  /** Processes killed for want of memory, in a tenant or not. */
+  readonly oomKills: number | null;
+}
+
+/** The file system of the state folder, in bytes; null where it keeps no count of inodes. */
+export interface StateDisk {
+  readonly used: number;
+  readonly size: number;
+  readonly inodesUsed: number | null;
+  readonly inodes: number | null;
+}
+
 export interface Host {
   readonly facts: HostFacts;
   sample(atMs: number): HostSample;
+  totals(): HostTotals;
   inventory(): Promise<HostInventory>;
   check(): Promise<readonly Check[]>;
   /** Gives back memory of this process that only its start needed; at any time, in a few milliseconds. */

@@ -82,6 +82,9 @@ class Reader {
   }
 }
 
+/** Memory is counted by the page: bytes that are whole pages in all frames are written as pages. */
+const PAGE_BYTES = 4096;
+
 const namesOf = (frames: readonly HouseFrame[]): string[] => [
   ...new Set(frames.flatMap(({ tenants }) => Object.keys(tenants))),
 ];
@@ -107,19 +110,22 @@ export const encodeFrames = (frames: readonly HouseFrame[]): Uint8Array => {
 };
 
 const putSeries = <T>(out: Writer, items: readonly T[], pick: (item: T) => number): void => {
+  const unit = items.every((item) => pick(item) % PAGE_BYTES === 0) ? PAGE_BYTES : 1;
+  out.put(unit);
   let last = 0;
   for (const item of items) {
-    const value = pick(item);
+    const value = pick(item) / unit;
     out.put(value - last);
     last = value;
   }
 };
 
 const takeSeries = (input: Reader, count: number): number[] => {
+  const unit = input.take();
   let last = 0;
   return Array.from({ length: count }, () => {
     last += input.take();
-    return last;
+    return last * unit;
   });
 };
 

@@ -1,12 +1,14 @@
 // The tables of the history and how older files become the present one.
 
 import type { DatabaseSync } from 'node:sqlite';
-import { COUNTERS, OPTIONAL_COUNTERS } from '../domain/accounting.ts';
+import { COUNTERS, HOST_TOTALS, OPTIONAL_COUNTERS } from '../domain/accounting.ts';
 import { problem } from '../domain/errors.ts';
 import {
   AVERAGES,
   HOST_AVERAGES,
   HOST_LASTS,
+  HOST_OPTIONAL_LASTS,
+  HOST_OPTIONAL_PEAKS,
   HOST_PEAKS,
   HOST_SUMS,
   type HostRow,
@@ -16,20 +18,16 @@ import {
   type UsageRow,
 } from '../domain/rollup.ts';
 
-const HISTORY_SCHEMA = 1;
+const HISTORY_SCHEMA = 2;
 
 const USAGE_ALWAYS = ['ms', ...COUNTERS, ...AVERAGES, ...PEAKS] as const;
 const USAGE_MAYBE = [...OPTIONAL_COUNTERS, ...LASTS] as const;
 
 /** Columns are named after the figures of a row, in the order in which values are bound. */
 export const USAGE_COLUMNS: readonly Exclude<keyof UsageRow, 'at'>[] = [...USAGE_ALWAYS, ...USAGE_MAYBE];
-export const HOST_COLUMNS: readonly Exclude<keyof HostRow, 'at'>[] = [
-  'ms',
-  ...HOST_SUMS,
-  ...HOST_AVERAGES,
-  ...HOST_PEAKS,
-  ...HOST_LASTS,
-];
+const HOST_ALWAYS = ['ms', ...HOST_SUMS, ...HOST_AVERAGES, ...HOST_PEAKS, ...HOST_LASTS] as const;
+const HOST_MAYBE = [...HOST_TOTALS, ...HOST_OPTIONAL_PEAKS, ...HOST_OPTIONAL_LASTS] as const;
+export const HOST_COLUMNS: readonly Exclude<keyof HostRow, 'at'>[] = [...HOST_ALWAYS, ...HOST_MAYBE];
 
 const columns = (names: readonly string[], suffix: string): string =>
   names.map((name) => `${name} INTEGER${suffix}`).join(', ');
@@ -44,7 +42,7 @@ const seriesTables = RESOLUTIONS.map(
     t INTEGER NOT NULL, tenant INTEGER NOT NULL, ${columns(USAGE_ALWAYS, ' NOT NULL')}, ${columns(USAGE_MAYBE, '')},
     PRIMARY KEY (t, tenant)
   ) STRICT, WITHOUT ROWID;
-  CREATE TABLE host_${step} (t INTEGER PRIMARY KEY, ${columns(HOST_COLUMNS, ' NOT NULL')}) STRICT;`,
+  CREATE TABLE host_${step} (t INTEGER PRIMARY KEY, ${columns(HOST_ALWAYS, ' NOT NULL')}) STRICT;`,
 ).join('');
 
 /** Times `t` are seconds, `at` milliseconds since 1970; `tenant` is the number of tenants, 0 is the host. */
@@ -80,8 +78,15 @@ const FIRST = `
   CREATE INDEX incidents_open ON incidents (openedAt) WHERE closedAt IS NULL;
 `;
 
+const hostColumns = RESOLUTIONS.flatMap(({ step }) =>
+  HOST_MAYBE.map((name) => `ALTER TABLE host_${step} ADD COLUMN ${name} INTEGER;`),
+).join('\n');
+
+/** What the kernel's tables tell of the host: of older rows nobody knows. And frames are written in another way. */
+const SECOND = `${hostColumns} DELETE FROM decisions;`;
+
 /** What makes schema n + 1 of schema n, by n. */
-const MIGRATIONS: readonly string[] = [FIRST];
+const MIGRATIONS: readonly string[] = [FIRST, SECOND];
 
 const readVersion = (db: DatabaseSync): number =>
   Number((db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version);

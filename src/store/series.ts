@@ -1,11 +1,13 @@
 // Rows of usage by resolution: written once, added up at once into their minute and hour, dropped when they are old.
 
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { COUNTERS, OPTIONAL_COUNTERS } from '../domain/accounting.ts';
+import { COUNTERS, HOST_TOTALS, OPTIONAL_COUNTERS } from '../domain/accounting.ts';
 import {
   AVERAGES,
   HOST_AVERAGES,
   HOST_LASTS,
+  HOST_OPTIONAL_LASTS,
+  HOST_OPTIONAL_PEAKS,
   HOST_PEAKS,
   HOST_SUMS,
   type HostRow,
@@ -32,7 +34,12 @@ interface Merge {
 }
 
 const USAGE: Merge = { sums: [...COUNTERS, ...OPTIONAL_COUNTERS], averages: AVERAGES, peaks: PEAKS, lasts: LASTS };
-const HOST: Merge = { sums: HOST_SUMS, averages: HOST_AVERAGES, peaks: HOST_PEAKS, lasts: HOST_LASTS };
+const HOST: Merge = {
+  sums: [...HOST_SUMS, ...HOST_TOTALS],
+  averages: HOST_AVERAGES,
+  peaks: [...HOST_PEAKS, ...HOST_OPTIONAL_PEAKS],
+  lasts: [...HOST_LASTS, ...HOST_OPTIONAL_LASTS],
+};
 
 /**
  * What domain/rollup says, in SQL: a thousand tenants' minutes and hours take milliseconds so, as objects half a second.
@@ -47,7 +54,7 @@ const buildMerge = ({ sums, averages, peaks, lasts }: Merge): string =>
         (1.0 * ${name} * ms + 1.0 * excluded.${name} * excluded.ms) / (ms + excluded.ms),
         (${name} + excluded.${name}) / 2.0)) AS INTEGER)`,
     ),
-    ...peaks.map((name) => `${name} = max(${name}, excluded.${name})`),
+    ...peaks.map((name) => `${name} = coalesce(max(${name}, excluded.${name}), excluded.${name}, ${name})`),
     ...lasts.map((name) => `${name} = coalesce(excluded.${name}, ${name})`),
   ].join(', ');
 

@@ -308,15 +308,22 @@ describe('history', () => {
       ...{ at: '2026-11-24T11:00:00.000Z', seconds: 3600, capacity: 2000, tenants: 500, system: 250, idle: 1250 },
       ...{ iowait: 10, stolen: 0, memoryTotal: 4e9, memoryUsed: 2 ** 30, memoryUsedPeak: 2 ** 31, swapUsed: 0 },
       ...{ diskUsed: 2 ** 30, diskSize: 2 ** 33, pressureCpu: 0.2, pressureMemory: 0, pressureIo: null },
+      ...{ inodesUsed: 5, inodes: 9, pidsPeak: 145, ioReadBps: 2 ** 20, ioWriteBps: 0, ioReadOps: 3, ioWriteOps: 0 },
+      ...{ netRxBps: null, netTxBps: null, oomKills: 2 },
     };
     const answers = { [`GET /v1/host/series?from=${DAY_AGO}&step=3600`]: reply({ step: 3600, rows: [row] }) };
     assert.equal(
       (await runWithDaemon(answers, ['history', 'host'])).out,
       [
-        'FROM                 TENANTS  SYSTEM  IDLE  OF  STOLEN  MEMORY  PEAK  SWAP   DISK  WAIT c/m/i',
-        '2026-11-24 11:00:00      0.5    0.25  1.25   2       0      1G    2G     0  1G/8G    20%/0%/–',
+        'FROM                 TENANTS  SYSTEM  IDLE  OF  STOLEN  MEMORY  PEAK  SWAP   DISK  PIDS  READ/s  WRITE/s  IN/s  OUT/s  WAIT c/m/i  OOM',
+        '2026-11-24 11:00:00      0.5    0.25  1.25   2       0      1G    2G     0  1G/8G   145      1M        0     –      –    20%/0%/–    2',
         '',
       ].join('\n'),
+    );
+    const narrow = await runWithDaemon(answers, ['history', 'host', '--no-color'], { terminal: true, columns: 80 });
+    assert.equal(
+      narrow.out.split('\n')[0],
+      'FROM                 TENANTS  SYSTEM  IDLE  OF  MEMORY  PEAK   DISK  WAIT c/m/i',
     );
   });
 });

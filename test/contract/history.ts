@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { HOST_ZERO, ZERO_COUNTERS } from '../../src/domain/accounting.ts';
-import { slotOf } from '../../src/domain/rollup.ts';
+import { type HostRow, slotOf } from '../../src/domain/rollup.ts';
 import type { Batch, DecisionChunk, History, Incident } from '../../src/ports/history.ts';
-import { anyRow, makeHostRow, makeRow } from '../domain/usage-rows.ts';
+import { anyHostRow, anyRow, makeHostRow, makeRow } from '../domain/usage-rows.ts';
 import { makeAct, makeConfig, makeFrame, makeState } from '../store/decision-values.ts';
 import { rollUp, rollUpHost } from '../support/rollup.ts';
 
@@ -94,23 +94,24 @@ const rowTests = (name: string, open: Open): void => {
 
   test(`${name}: the host's minutes and hours are the sums of their parts`, async () => {
     const history = await open();
-    const rows = Array.from({ length: 18 }, (_, i) =>
-      makeHostRow({
-        at: START + i * 10_000,
-        ms: 9_000 + i,
-        memoryUsed: i * 1001,
-        memoryUsedPeak: (i % 7) * 1000,
-        idleUsec: i,
+    let runs = 0;
+    fc.assert(
+      fc.property(fc.array(anyHostRow, { minLength: 18, maxLength: 18 }), (made) => {
+        const start = START + DAY_MS * runs++;
+        const rows = made.map((row, i) => ({ ...row, at: start + i * 10_000 }));
+        for (const { at, ...host } of rows) history.writeBatch(batch(at, {}, { host }));
+        const add = (list: readonly HostRow[], at: number): HostRow =>
+          list.slice(1).reduce((sum, row) => rollUpHost([sum, row], at), { ...makeHostRow(list[0]), at });
+        const read = (step: 10 | 60 | 3600): HostRow[] => history.readHostSeries(start, start + DAY_MS, step);
+        assert.deepEqual(read(10), rows);
+        assert.deepEqual(
+          read(60),
+          [0, 1, 2].map((i) => add(rows.slice(i * 6, i * 6 + 6), start + i * 60_000)),
+        );
+        assert.deepEqual(read(3600), [add(rows, start)]);
       }),
+      { numRuns: 20 },
     );
-    for (const { at, ...host } of rows) history.writeBatch(batch(at, {}, { host }));
-    const add = (list: readonly (typeof rows)[number][], at: number) =>
-      list.slice(1).reduce((sum, row) => rollUpHost([sum, row], at), { ...makeHostRow(list[0]), at });
-    assert.deepEqual(
-      history.readHostSeries(START, START + DAY_MS, 60),
-      [0, 1, 2].map((i) => add(rows.slice(i * 6, i * 6 + 6), START + i * 60_000)),
-    );
-    assert.deepEqual(history.readHostSeries(START, START + DAY_MS, 3600), [add(rows, START)]);
     history.close();
   });
 

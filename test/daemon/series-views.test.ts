@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hostSeriesRowSchema, seriesRowSchema } from '../../src/api/scheduler-contract.ts';
 import { buildHostSeriesRow, buildSeriesRow } from '../../src/daemon/series-views.ts';
+import type { HostRow } from '../../src/domain/rollup.ts';
 import { makeHostRow, makeRow } from '../domain/usage-rows.ts';
 
 test('sums become rates over the length of the row', () => {
@@ -68,4 +69,27 @@ test("the host's time is in thousandths of a core", () => {
   );
   assert.deepEqual([row.pressureCpu, row.pressureMemory, row.pressureIo], [0.25, 0, 0]);
   assert.equal(buildHostSeriesRow(makeHostRow(change), false).pressureCpu, null, 'without PSI nobody knows');
+});
+
+test("the host's disks and links are rates, its kills a count, and what is unknown stays unknown", () => {
+  const view = (change: Partial<HostRow>) => hostSeriesRowSchema.parse(buildHostSeriesRow(makeHostRow(change), true));
+  const row = view({
+    ms: 20_000,
+    ioReadBytes: 2000,
+    ioWriteBytes: 4000,
+    ioReadOps: 50,
+    ioWriteOps: 0,
+    netRxBytes: 60_000,
+    netTxBytes: 600,
+    oomKills: 3,
+    pidsPeak: 145,
+    inodesUsed: 7,
+    inodes: 9,
+  });
+  assert.deepEqual([row.ioReadBps, row.ioWriteBps, row.ioReadOps, row.ioWriteOps], [100, 200, 2.5, 0]);
+  assert.deepEqual([row.netRxBps, row.netTxBps, row.oomKills], [3000, 30, 3]);
+  assert.deepEqual([row.pidsPeak, row.inodesUsed, row.inodes], [145, 7, 9]);
+  const none = view({});
+  assert.deepEqual([none.ioReadBps, none.ioWriteOps, none.netRxBps, none.oomKills], [null, null, null, null]);
+  assert.deepEqual([none.pidsPeak, none.inodesUsed, none.inodes], [null, null, null]);
 });

@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { COUNTERS, OPTIONAL_COUNTERS } from '../../src/domain/accounting.ts';
-import { AVERAGES, countFaults, HOST_SUMS, type HostRow, LASTS, PEAKS, slotOf } from '../../src/domain/rollup.ts';
+import { COUNTERS, HOST_TOTALS, OPTIONAL_COUNTERS } from '../../src/domain/accounting.ts';
+import { AVERAGES, countFaults, HOST_SUMS, LASTS, PEAKS, slotOf } from '../../src/domain/rollup.ts';
 import { rollUp, rollUpHost } from '../support/rollup.ts';
-import { anyRow, makeRow } from './usage-rows.ts';
+import { anyHostRow, anyRow, makeHostRow, makeRow } from './usage-rows.ts';
 
 test('sums are summed, averages weighted by time, peaks the highest, last values the last', () => {
   const row = rollUp(
@@ -40,8 +40,6 @@ test('faults are what the kernel counted', () => {
   assert.deepEqual(countFaults(row), { cpu: 4, memory: 3, pids: 6 });
 });
 
-const figure = fc.nat({ max: 2 ** 40 });
-
 const chunk = <T>(list: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size));
 
@@ -63,24 +61,30 @@ test('an hour from minutes is the hour from the tens of seconds they came from',
 });
 
 test("the host's sums are those of its parts", () => {
-  const part = fc.record({
-    at: fc.constant(0),
-    ms: fc.nat({ max: 100_000 }),
-    memoryTotal: fc.constant(8),
-    memoryUsed: fc.nat({ max: 8 }),
-    memoryUsedPeak: fc.nat({ max: 8 }),
-    ...Object.fromEntries(HOST_SUMS.map((key) => [key, figure])),
-  }) as unknown as fc.Arbitrary<HostRow>;
   fc.assert(
-    fc.property(fc.array(part, { minLength: 1, maxLength: 20 }), (rows) => {
+    fc.property(fc.array(anyHostRow, { minLength: 1, maxLength: 20 }), (rows) => {
       const whole = rollUpHost(rows, 60_000);
       for (const key of ['ms', ...HOST_SUMS] as const)
         assert.equal(
           whole[key],
           rows.reduce((total, one) => total + one[key], 0),
         );
-      assert.deepEqual([whole.at, whole.memoryTotal], [60_000, 8]);
+      assert.deepEqual([whole.at, whole.memoryTotal], [60_000, rows.at(-1)?.memoryTotal]);
+      for (const key of HOST_TOTALS) {
+        const known = rows.map((one) => one[key]).filter((value) => value !== null);
+        assert.equal(whole[key], known.length === 0 ? null : known.reduce((a, b) => a + b, 0), key);
+      }
       assert.equal(whole.memoryUsedPeak, Math.max(...rows.map((one) => one.memoryUsedPeak)));
     }),
   );
+});
+
+test('what is unknown of the host in one part is what the others say, and unknown where all are', () => {
+  const parts = [
+    makeHostRow({ ioReadBytes: 5, pidsPeak: 90, inodes: 7 }),
+    makeHostRow({ pidsPeak: 80 }),
+    makeHostRow({ ioReadBytes: 6 }),
+  ];
+  const { ioReadBytes, pidsPeak, inodes, oomKills, inodesUsed } = rollUpHost(parts, 0);
+  assert.deepEqual([ioReadBytes, pidsPeak, inodes, oomKills, inodesUsed], [11, 90, 7, null, null]);
 });

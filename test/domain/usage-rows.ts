@@ -1,8 +1,20 @@
 // Rows of the history as most tests want them; each names what differs.
 
 import fc from 'fast-check';
-import { COUNTERS, OPTIONAL_COUNTERS, ZERO_COUNTERS } from '../../src/domain/accounting.ts';
-import { AVERAGES, type HostRow, LASTS, PEAKS, type UsageRow } from '../../src/domain/rollup.ts';
+import { COUNTERS, HOST_TOTALS, OPTIONAL_COUNTERS, ZERO_COUNTERS } from '../../src/domain/accounting.ts';
+import {
+  AVERAGES,
+  HOST_AVERAGES,
+  HOST_LASTS,
+  HOST_OPTIONAL_LASTS,
+  HOST_OPTIONAL_PEAKS,
+  HOST_PEAKS,
+  HOST_SUMS,
+  type HostRow,
+  LASTS,
+  PEAKS,
+  type UsageRow,
+} from '../../src/domain/rollup.ts';
 
 export const makeRow = (change: Partial<UsageRow> = {}): UsageRow => ({
   at: 0,
@@ -21,6 +33,11 @@ export const makeRow = (change: Partial<UsageRow> = {}): UsageRow => ({
   inodes: null,
   ...change,
 });
+
+const UNKNOWN_TOTALS = Object.fromEntries(HOST_TOTALS.map((key) => [key, null])) as Record<
+  (typeof HOST_TOTALS)[number],
+  null
+>;
 
 export const makeHostRow = (change: Partial<HostRow> = {}): HostRow => ({
   at: 0,
@@ -41,6 +58,10 @@ export const makeHostRow = (change: Partial<HostRow> = {}): HostRow => ({
   memorySomeUsec: 0,
   memoryFullUsec: 0,
   ioSomeUsec: 0,
+  ...UNKNOWN_TOTALS,
+  pidsPeak: null,
+  inodesUsed: null,
+  inodes: null,
   ...change,
 });
 
@@ -53,3 +74,13 @@ export const anyRow: fc.Arbitrary<UsageRow> = fc
     ...Object.fromEntries([...OPTIONAL_COUNTERS, ...LASTS].map((key) => [key, fc.option(figure)])),
   })
   .map((value) => makeRow(value as Partial<UsageRow>));
+
+export const anyHostRow: fc.Arbitrary<HostRow> = fc
+  .record({
+    ms: fc.nat({ max: 100_000 }),
+    ...Object.fromEntries([...HOST_SUMS, ...HOST_AVERAGES, ...HOST_PEAKS, ...HOST_LASTS].map((key) => [key, figure])),
+    ...Object.fromEntries(
+      [...HOST_TOTALS, ...HOST_OPTIONAL_PEAKS, ...HOST_OPTIONAL_LASTS].map((key) => [key, fc.option(figure)]),
+    ),
+  })
+  .map((value) => makeHostRow(value as Partial<HostRow>));

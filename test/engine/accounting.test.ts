@@ -6,8 +6,10 @@ import fc from 'fast-check';
 import type { Reading } from '../../src/engine/account.ts';
 import { Accountant } from '../../src/engine/accounting.ts';
 import { Outbox } from '../../src/engine/outbox.ts';
+import type { HostTotals } from '../../src/ports/host.ts';
 import { makeSample } from '../domain/tenant-values.ts';
 import { createHistory, type FakeHistory } from '../fakes/history.ts';
+import { NO_TOTALS } from '../fakes/host.ts';
 import { createLog, type FakeLog } from '../fakes/log.ts';
 import { makeAct } from '../store/decision-values.ts';
 
@@ -32,14 +34,24 @@ class Scene {
   boot = 1;
   busyUsec = 0;
   idleUsec = 0;
+  /** Of the host; a test that wants some sets them. */
+  totals: HostTotals = NO_TOTALS;
+  /** How often they were read. */
+  readings = 0;
   readonly tenants: Tenant[] = [];
   accountant = this.daemon();
 
   daemon(): Accountant {
     this.outbox = new Outbox();
     const { history, log, outbox } = this;
-    const readDisk = () => ({ used: 1, size: 2 });
-    this.accountant = new Accountant({ history, outbox, cpus: CPUS, bootId: `boot${this.boot}`, readDisk, log });
+    this.accountant = new Accountant({
+      ...{ history, outbox, cpus: CPUS, bootId: `boot${this.boot}`, log },
+      readDisk: () => ({ used: 1, size: 2, inodesUsed: 3, inodes: 4 }),
+      readTotals: () => {
+        this.readings += 1;
+        return this.totals;
+      },
+    });
     return this.accountant;
   }
 
@@ -283,6 +295,85 @@ test('a clock that is set back or ahead neither loses nor doubles time', () => {
   const seconds = (scene.up - 1000) / 1000;
   checkHost(scene, CPUS * seconds * 1_000_000);
   assert.equal(sumOf(scene.rows('a'), 'cpuUsec'), 500_000 * seconds);
+});
+
+const totalsOf = (count: number): HostTotals => ({
+  pids: count,
+  ioReadBytes: count * 512,
+  ioWriteBytes: count * 1024,
+  ioReadOps: count,
+  ioWriteOps: count * 2,
+  netRxBytes: count * 1500,
+  netTxBytes: count * 64,
+  oomKills: count,
+});
+
+const readOps = (scene: Scene): (number | null)[] => scene.host().map(({ ioReadOps }) => ioReadOps);
+
+test('what the box did is asked once for each row, and once more when a history begins', () => {
+  const scene = new Scene();
+  scene.totals = totalsOf(1000);
+  scene.tick(10);
+  assert.equal(scene.readings, 1);
+  scene.totals = totalsOf(1007);
+  scene.tick(11);
+  assert.equal(scene.readings, 3);
+  const [first, second] = scene.host();
+  assert.deepEqual(
+    [first?.ioReadBytes, first?.ioWriteBytes, first?.ioReadOps, first?.ioWriteOps],
+    [7 * 512, 7 * 1024, 7, 14],
+  );
+  assert.deepEqual([first?.netRxBytes, first?.netTxBytes, first?.oomKills], [7 * 1500, 7 * 64, 7]);
+  assert.deepEqual([first?.pidsPeak, first?.inodesUsed, first?.inodes], [1007, 3, 4]);
+  assert.deepEqual([second?.ioReadOps, second?.oomKills], [0, 0]);
+});
+
+test('what the box did while no daemon watched is in the row of its return, also after a disk that was full', () => {
+  const scene = new Scene();
+  scene.totals = totalsOf(10);
+  scene.tick(11);
+  scene.pass(3600);
+  scene.totals = totalsOf(110);
+  scene.daemon();
+  scene.history.failNextBatch();
+  scene.tick(10);
+  scene.totals = totalsOf(113);
+  scene.tick(10);
+  assert.deepEqual(readOps(scene), [0, 103]);
+});
+
+test('after a reboot the totals count from zero, and a disk unplugged between two daemons adds nothing', () => {
+  const scene = new Scene();
+  scene.totals = totalsOf(1000);
+  scene.tick(11);
+  scene.reboot();
+  scene.pass(30);
+  scene.totals = totalsOf(40);
+  scene.daemon();
+  scene.tick(10);
+  scene.totals = totalsOf(30);
+  scene.daemon();
+  scene.tick(10);
+  scene.totals = totalsOf(35);
+  scene.tick(10);
+  assert.deepEqual(readOps(scene), [0, 40, 0, 5]);
+});
+
+test('a total that the kernel does not tell, or did not a row ago, is unknown', () => {
+  const scene = new Scene();
+  scene.totals = { ...totalsOf(50), ioReadOps: null };
+  scene.tick(11);
+  scene.totals = totalsOf(60);
+  scene.tick(10);
+  scene.totals = totalsOf(61);
+  scene.tick(10);
+  scene.totals = { ...totalsOf(70), ioReadOps: null };
+  scene.tick(10);
+  assert.deepEqual(readOps(scene), [null, null, 1, null]);
+  assert.deepEqual(
+    scene.host().map(({ ioWriteOps }) => ioWriteOps),
+    [0, 20, 2, 18],
+  );
 });
 
 test('a forgotten tenant is known no more', () => {

@@ -110,7 +110,7 @@ export const createBox = (options: BoxOptions = {}): Box => {
       return ids.toString(16).padStart(12, '0');
     },
     diskSpace: () => DISK_SPACE,
-    stateDisk: () => ({ used: DISK_SPACE / 2, size: DISK_SPACE }),
+    stateDisk: () => ({ used: DISK_SPACE / 2, size: DISK_SPACE, inodesUsed: 500, inodes: 1000 }),
   };
   const config: EngineConfig = {
     instance,

@@ -1,6 +1,6 @@
 // A host of two CPUs and 4 GiB that can do everything; facts, figures and checks are what a test says.
 
-import type { Check, Host, HostFacts, HostInventory, HostSample } from '../../src/ports/host.ts';
+import type { Check, Host, HostFacts, HostInventory, HostSample, HostTotals } from '../../src/ports/host.ts';
 
 const GiB = 2 ** 30;
 
@@ -32,6 +32,17 @@ const INVENTORY: HostInventory = {
   filesystems: [{ mount: '/', type: 'ext4', size: 100 * GiB, used: 10 * GiB }],
 };
 
+export const NO_TOTALS: HostTotals = {
+  pids: null,
+  ioReadBytes: null,
+  ioWriteBytes: null,
+  ioReadOps: null,
+  ioWriteOps: null,
+  netRxBytes: null,
+  netTxBytes: null,
+  oomKills: null,
+};
+
 export interface FakeHost extends Host {
   /** Figures of the next samples. */
   setSample(figures: Partial<Omit<HostSample, 'at' | 'upMs'>>): void;
@@ -57,6 +68,7 @@ export const createHost = (facts: Partial<HostFacts> = {}): FakeHost => {
   return {
     facts: all,
     sample: (at) => ({ at, upMs: at, ...figures }),
+    totals: () => NO_TOTALS,
     inventory: async () => INVENTORY,
     check: async () => checks,
     releaseMemory: () => undefined,

@@ -7,7 +7,10 @@ import type { HouseFrame, TenantFrame } from '../../src/domain/policy-types.ts';
 import { decodeFrames, encodeFrames } from '../../src/store/frames.ts';
 import { makeFrame, makeTenantFrame } from './decision-values.ts';
 
-const big = fc.integer({ min: -1, max: 2 ** 50 });
+const big = fc.oneof(
+  fc.integer({ min: -1, max: 2 ** 50 }),
+  fc.integer({ min: 0, max: 2 ** 38 }).map((pages) => pages * 4096),
+);
 const tenantFrame: fc.Arbitrary<TenantFrame> = fc
   .record({
     up: fc.constantFrom('running', 'frozen', 'stopped'),
@@ -35,6 +38,19 @@ test('what is decoded is what was encoded, with tenants that come and go', () =>
       assert.deepEqual(decodeFrames(encodeFrames(plain)), plain);
     }),
   );
+});
+
+test('sizes in whole pages take less room than any others, and both are kept exactly', () => {
+  const ofSize = (extra: number): HouseFrame[] =>
+    Array.from({ length: 10 }, (_, i) =>
+      makeFrame(i * 1000, {
+        tenants: { alice: makeTenantFrame({ memory: 2 ** 29 + ((i * 104_729) % 2 ** 12) * 4096 + extra }) },
+      }),
+    );
+  const [pages, bytes] = [encodeFrames(ofSize(0)), encodeFrames(ofSize(1))];
+  assert.ok(pages.length < bytes.length, `${pages.length} and ${bytes.length} bytes`);
+  assert.deepEqual(decodeFrames(pages), ofSize(0));
+  assert.deepEqual(decodeFrames(bytes), ofSize(1));
 });
 
 test('ten seconds of a busy tenant take less than 200 bytes', () => {

@@ -8,11 +8,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { HOST_TOTALS } from '../../src/domain/accounting.ts';
 import { Accountant } from '../../src/engine/accounting.ts';
 import { Outbox } from '../../src/engine/outbox.ts';
 import { openHistory } from '../../src/store/history.ts';
 import { createLog } from '../fakes/log.ts';
-import { BOOT, CPUS, lookAt, mostOfCarol, SPEED, START, STEADY } from '../support/made-world.ts';
+import { BOOT, CPUS, DISK, lookAt, mostOfCarol, SPEED, START, STEADY, totalsAt } from '../support/made-world.ts';
 
 const KILLS = 20;
 const CHILD = join(import.meta.dirname, '../support/accounting-child.ts');
@@ -47,7 +48,8 @@ test(`after ${KILLS} times kill -9, tenants + system + idle is capacity x time, 
     outbox: new Outbox(),
     cpus: CPUS,
     bootId: BOOT,
-    readDisk: () => ({ used: 1, size: 2 }),
+    readDisk: () => DISK,
+    readTotals: () => totalsAt(up),
     log: createLog(),
   });
   const up = (Date.now() - began) * SPEED;
@@ -59,6 +61,10 @@ test(`after ${KILLS} times kill -9, tenants + system + idle is capacity x time, 
   const capacity = CPUS * (up - first) * 1000;
   t.diagnostic(`tenants + system + idle: ${used}, capacity x time: ${capacity} us, in ${rows.length} hours`);
   assert.ok(Math.abs(used / capacity - 1) < 0.0001, `${used} of ${capacity}`);
+  for (const key of HOST_TOTALS) {
+    const counted = rows.reduce((sum, row) => sum + (row[key] ?? Number.NaN), 0);
+    assert.equal(counted, (totalsAt(up)[key] ?? 0) - (totalsAt(first)[key] ?? 0), key);
+  }
   for (const [name, share] of Object.entries(STEADY)) {
     const cpu = sumOf(history.readSeries(name, 0, START * 2, 3600), 'cpuUsec');
     assert.ok(Math.abs(cpu / (share * (up - first) * 1000) - 1) < 0.0001, `${name}: ${cpu}`);

@@ -6,13 +6,14 @@ import { globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
-import { HOST_ZERO, ZERO_COUNTERS } from '../../src/domain/accounting.ts';
+import { HOST_TOTALS, HOST_ZERO, ZERO_COUNTERS } from '../../src/domain/accounting.ts';
 import type { Problem } from '../../src/domain/errors.ts';
+import { HOST_OPTIONAL_LASTS, HOST_OPTIONAL_PEAKS } from '../../src/domain/rollup.ts';
 import type { Batch, History } from '../../src/ports/history.ts';
 import { openHistory } from '../../src/store/history.ts';
 import { historyContract } from '../contract/history.ts';
 import { makeHostRow, makeRow } from '../domain/usage-rows.ts';
-import { makeAct } from './decision-values.ts';
+import { makeAct, makeConfig, makeFrame } from './decision-values.ts';
 
 const base = mkdtempSync('/tmp/tenantctl-history-');
 after(() => rmSync(base, { recursive: true }));
@@ -130,6 +131,35 @@ test('only the last damaged file is kept', () => {
   const kept = globSync(`${path}.bad-*`);
   assert.equal(kept.length, 1);
   assert.match(readFileSync(kept[0] ?? '', 'utf8'), /^damage 2/);
+});
+
+test('a file of an older program keeps its rows, what it did not write is unknown, and its decisions are forgotten', () => {
+  const path = newPath();
+  const before = open(path);
+  const decisions = [{ config: makeConfig(), states: {}, commands: [], frames: [makeFrame(START)] }];
+  before.writeBatch(batch(START, 5, { host: makeHostRow({ tenantsUsec: 7 }), decisions }));
+  before.close();
+  const db = new DatabaseSync(path);
+  for (const step of [10, 60, 3600])
+    for (const key of [...HOST_TOTALS, ...HOST_OPTIONAL_PEAKS, ...HOST_OPTIONAL_LASTS])
+      db.exec(`ALTER TABLE host_${step} DROP COLUMN ${key}`);
+  db.exec('PRAGMA user_version = 1');
+  db.close();
+  asides.length = 0;
+  const history = open(path);
+  history.writeBatch(batch(START + 10_000, 6, { host: makeHostRow({ ioReadBytes: 9, pidsPeak: 4, inodes: 3 }) }));
+  const rows = (step: 10 | 60) =>
+    history
+      .readHostSeries(START, START + 60_000, step)
+      .map(({ tenantsUsec, ioReadBytes, pidsPeak, inodes }) => [tenantsUsec, ioReadBytes, pidsPeak, inodes]);
+  assert.deepEqual(rows(10), [
+    [7, null, null, null],
+    [0, 9, 4, 3],
+  ]);
+  assert.deepEqual(rows(60), [[7, 9, 4, 3]]);
+  assert.deepEqual([readCpu(history), asides], [[5, 6], []]);
+  assert.deepEqual([...history.readDecisions(0, START * 2)], []);
+  history.close();
 });
 
 test('a file of a newer program is refused and left as it is', () => {

@@ -5,7 +5,7 @@ import { Outbox } from '../../src/engine/outbox.ts';
 import { openHistory } from '../../src/store/history.ts';
 import { createLog } from '../fakes/log.ts';
 import { makeAct, makeConfig, makeFrame, makeState } from '../store/decision-values.ts';
-import { BOOT, CPUS, lookAt, SPEED, START } from './made-world.ts';
+import { BOOT, CPUS, DISK, lookAt, SPEED, START, totalsAt } from './made-world.ts';
 
 const [path = '', began = ''] = process.argv.slice(2);
 const onSetAside = (aside: string, why: string): void => {
@@ -14,12 +14,15 @@ const onSetAside = (aside: string, why: string): void => {
 };
 const history = openHistory({ path, now: Date.now, onSetAside });
 const outbox = new Outbox();
+/** When the tick that is under way looked. */
+let seen = 0;
 const accountant = new Accountant({
   history,
   outbox,
   cpus: CPUS,
   bootId: BOOT,
-  readDisk: () => ({ used: 1, size: 2 }),
+  readDisk: () => DISK,
+  readTotals: () => totalsAt(seen),
   log: createLog(),
 });
 const config = makeConfig();
@@ -29,6 +32,7 @@ const first = readUp();
 let hasTold = false;
 
 const tick = (up: number): void => {
+  seen = up;
   const { now, host, readings } = lookAt(up);
   outbox.addFrame(config, makeFrame(now), () => ({ alice: makeState(1) }));
   outbox.addAct('alice', makeAct(now));

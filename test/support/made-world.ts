@@ -1,7 +1,7 @@
 // A box whose counters follow from the time alone: any process that looks at it sees the same.
 
 import type { Reading } from '../../src/engine/account.ts';
-import type { HostSample } from '../../src/ports/host.ts';
+import type { HostSample, HostTotals, StateDisk } from '../../src/ports/host.ts';
 import { makeSample } from '../domain/tenant-values.ts';
 
 export const CPUS = 2;
@@ -50,6 +50,20 @@ export const lookAt = (
   ];
   return { now: START + up, host, readings };
 };
+
+export const DISK: StateDisk = { used: 1, size: 2, inodesUsed: 3, inodes: 4 };
+
+/** @param up milliseconds since it began */
+export const totalsAt = (up: number): HostTotals => ({
+  pids: 100,
+  ioReadBytes: Math.floor(up * 512),
+  ioWriteBytes: Math.floor(up * 1024),
+  ioReadOps: Math.floor(up),
+  ioWriteOps: Math.floor(up * 2),
+  netRxBytes: Math.floor(up * 1500),
+  netTxBytes: Math.floor(up * 64),
+  oomKills: Math.floor(up / 5000),
+});
 
 /** The most that carol can have used: what she used unwatched before a restart is nobody's. */
 export const mostOfCarol = (up: number): number => usec(RESTARTING, up);

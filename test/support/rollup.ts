@@ -1,10 +1,12 @@
 // Short rows as one long row, told in TypeScript: what the SQL of the store is held to, and the fake history does.
 
-import { COUNTERS, OPTIONAL_COUNTERS } from '../../src/domain/accounting.ts';
+import { COUNTERS, HOST_TOTALS, OPTIONAL_COUNTERS } from '../../src/domain/accounting.ts';
 import {
   AVERAGES,
   HOST_AVERAGES,
   HOST_LASTS,
+  HOST_OPTIONAL_LASTS,
+  HOST_OPTIONAL_PEAKS,
   HOST_PEAKS,
   HOST_SUMS,
   type HostRow,
@@ -32,6 +34,11 @@ const average = (values: readonly number[], weights: readonly number[]): number 
 
 const highest = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b), 0);
 
+const highestKnown = (values: readonly (number | null)[]): number | null => {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : highest(known);
+};
+
 /**
  * Rows of one tenant, oldest first, as one row.
  * @param at start of the slot it is for
@@ -50,11 +57,14 @@ export const rollUp = (rows: readonly UsageRow[], at: number): UsageRow => {
 
 export const rollUpHost = (rows: readonly HostRow[], at: number): HostRow => {
   const weights = rows.map(({ ms }) => ms);
-  const all = (key: keyof HostRow): number[] => rows.map((row) => row[key]);
-  const row: Partial<Record<keyof HostRow, number>> = { at, ms: sum(rows, 'ms') };
+  const all = <K extends keyof HostRow>(key: K): HostRow[K][] => rows.map((row) => row[key]);
+  const row: Partial<Record<keyof HostRow, number | null>> = { at, ms: sum(rows, 'ms') };
   for (const key of HOST_SUMS) row[key] = sum(rows, key);
+  for (const key of HOST_TOTALS) row[key] = sumOfKnown(all(key));
   for (const key of HOST_AVERAGES) row[key] = average(all(key), weights);
   for (const key of HOST_PEAKS) row[key] = highest(all(key));
+  for (const key of HOST_OPTIONAL_PEAKS) row[key] = highestKnown(all(key));
   for (const key of HOST_LASTS) row[key] = all(key).at(-1) ?? 0;
+  for (const key of HOST_OPTIONAL_LASTS) row[key] = lastKnown(all(key));
   return row as HostRow;
 };

@@ -63,7 +63,22 @@ const makeBatch = (at: number, ms: number, noise: (most: number) => number, fram
   return {
     at,
     rows: [{ tenantId: ID, value: row }],
-    host: makeHostRow({ ms, tenantsUsec: count(700_000), systemUsec: count(50_000), idleUsec: count(1_000_000) }),
+    host: makeHostRow({
+      ms,
+      tenantsUsec: count(700_000),
+      systemUsec: count(50_000),
+      idleUsec: count(1_000_000),
+      ioReadBytes: count(4_000_000),
+      ioWriteBytes: count(2_000_000),
+      ioReadOps: count(200),
+      ioWriteOps: count(100),
+      netRxBytes: count(5_000_000),
+      netTxBytes: count(1_000_000),
+      oomKills: noise(2),
+      pidsPeak: 200 + noise(100),
+      inodesUsed: 400_000 + noise(1000),
+      inodes: 6_553_600,
+    }),
     counters: [],
     hostCounters: {
       boot: 'b',

@@ -32,7 +32,7 @@ const buildColumns = (clock: Clock): readonly Column<SeriesRow>[] => [
   { title: 'FAULTS', right: true, priority: 2, cell: ({ faults }) => String(faults) },
 ];
 
-/** Where the time of all CPUs went, and the host's memory and disk: what all tenants together used is one part of it. */
+/** Where the time of all CPUs went, and what the whole host used: what all tenants together used is one part of it. */
 const buildHostColumns = (clock: Clock): readonly Column<HostSeriesRow>[] => [
   { title: 'FROM', cell: ({ at }) => formatLocal(at, clock) },
   { title: 'TENANTS', right: true, cell: ({ tenants }) => cpuUse(tenants) },
@@ -44,7 +44,13 @@ const buildHostColumns = (clock: Clock): readonly Column<HostSeriesRow>[] => [
   { title: 'PEAK', right: true, priority: 4, cell: ({ memoryUsedPeak }) => formatBytes(memoryUsedPeak) },
   { title: 'SWAP', right: true, priority: 6, cell: ({ swapUsed }) => formatBytes(swapUsed) },
   { title: 'DISK', right: true, priority: 5, cell: ({ diskUsed, diskSize }) => diskText(diskUsed, diskSize) },
+  { title: 'PIDS', right: true, priority: 8, cell: ({ pidsPeak }) => known(pidsPeak, String) },
+  { title: 'READ/s', right: true, priority: 8, cell: ({ ioReadBps }) => known(ioReadBps, formatBytes) },
+  { title: 'WRITE/s', right: true, priority: 8, cell: ({ ioWriteBps }) => known(ioWriteBps, formatBytes) },
+  { title: 'IN/s', right: true, priority: 9, cell: ({ netRxBps }) => known(netRxBps, formatBytes) },
+  { title: 'OUT/s', right: true, priority: 9, cell: ({ netTxBps }) => known(netTxBps, formatBytes) },
   { title: 'WAIT c/m/i', right: true, priority: 5, cell: pressureText },
+  { title: 'OOM', right: true, priority: 7, cell: ({ oomKills }) => known(oomKills, String) },
 ];
 
 const diskText = (used: number, size: number): string => `${formatBytes(used)}/${formatBytes(size)}`;
