@@ -113,77 +113,6 @@ export const whySchema = z.strictObject({
   figures: z.array(z.strictObject({ name: z.string(), value: z.string() })),
 });
 
-/** One row of the longer history: sums of the interval, averages and peaks. */
-export const seriesRowSchema = z.strictObject({
-  at: z.string(),
-  seconds: z.number(),
-  /** Thousandths of a core, average. */
-  cpu: z.number(),
-  throttledShare: z.number(),
-  memory: z.number(),
-  memoryPeak: z.number(),
-  pids: z.number(),
-  ioReadBps: z.number(),
-  ioWriteBps: z.number(),
-  netRxBps: z.number().nullable(),
-  netTxBps: z.number().nullable(),
-  diskUsed: z.number().nullable(),
-  diskSize: z.number().nullable(),
-  pressureCpu: z.number().nullable(),
-  pressureMemory: z.number().nullable(),
-  pressureIo: z.number().nullable(),
-  faults: z.number(),
-});
-
-/**
- * Where the time of all CPUs went, thousandths of a core on average: tenants + system + idle = capacity, but for the ticks
- * of 10 ms in which the kernel counts.
- */
-export const hostSeriesRowSchema = z.strictObject({
-  at: z.string(),
-  seconds: z.number(),
-  capacity: z.number(),
-  tenants: z.number(),
-  /** The host's own processes, the kernel, and what the hypervisor gave to others. */
-  system: z.number(),
-  idle: z.number(),
-  /** Parts of idle and of system. */
-  iowait: z.number(),
-  stolen: z.number(),
-  memoryTotal: z.number(),
-  memoryUsed: z.number(),
-  memoryUsedPeak: z.number(),
-  swapUsed: z.number(),
-  /** The file system of the state folder. */
-  diskUsed: z.number(),
-  diskSize: z.number(),
-  /** Of that file system; null where it keeps no count of them. */
-  inodesUsed: z.number().nullable(),
-  inodes: z.number().nullable(),
-  /** All tasks, threads and those of the kernel too: the most of one look each ten seconds. Here and below null = not known. */
-  pidsPeak: z.number().nullable(),
-  /** Bytes and operations a second of the host's disks, what stands on them (loop, dm, md) not counted again. */
-  ioReadBps: z.number().nullable(),
-  ioWriteBps: z.number().nullable(),
-  ioReadOps: z.number().nullable(),
-  ioWriteOps: z.number().nullable(),
-  /** Bytes a second of its links to the outside. */
-  netRxBps: z.number().nullable(),
-  netTxBps: z.number().nullable(),
-  /** Processes killed for want of memory, in tenants and beside them. */
-  oomKills: z.number().nullable(),
-  /** Share of the time in which some task of the host waited; null without PSI. */
-  pressureCpu: z.number().nullable(),
-  pressureMemory: z.number().nullable(),
-  pressureIo: z.number().nullable(),
-});
-
-/** GET /v1/host/series?from=ISO&to=ISO&step=10|60|3600 */
-export const hostSeriesSchema = z.strictObject({ step: z.number(), rows: z.array(hostSeriesRowSchema) });
-
-/** GET /v1/tenants/NAME/series?from=ISO&to=ISO&step=10|60|3600 */
-export const seriesSchema = z.strictObject({ name: z.string(), step: z.number(), rows: z.array(seriesRowSchema) });
-
 /** Cumulative figures of each process: two readings give the rates. */
 export const processesSchema = z.strictObject({
   name: z.string(),
@@ -251,10 +180,6 @@ export type PlanView = z.infer<typeof planViewSchema>;
 export type ActView = z.infer<typeof actSchema>;
 export type IncidentView = z.infer<typeof incidentSchema>;
 export type WhyView = z.infer<typeof whySchema>;
-export type HostSeriesRow = z.infer<typeof hostSeriesRowSchema>;
-export type HostSeriesView = z.infer<typeof hostSeriesSchema>;
-export type SeriesRow = z.infer<typeof seriesRowSchema>;
-export type SeriesView = z.infer<typeof seriesSchema>;
 export type ProcessesView = z.infer<typeof processesSchema>;
 export type SuggestView = z.infer<typeof suggestSchema>;
 export type SimulateResult = z.infer<typeof simulateResultSchema>;

@@ -1,6 +1,6 @@
 // Rows of the history as the API shows them: rates and shares instead of sums. Pure.
 
-import type { HostSeriesRow, SeriesRow } from '../api/scheduler-contract.ts';
+import type { HostSeriesRow, SeriesRow } from '../api/series-contract.ts';
 
 import { countFaults, type HostRow, type UsageRow } from '../domain/rollup.ts';
 
@@ -24,20 +24,31 @@ export const buildSeriesRow = (row: UsageRow): SeriesRow => {
     at: isoOf(row.at),
     seconds: ms / 1000,
     cpu: coresOf(row.cpuUsec, ms),
+    cpuUser: coresOf(row.cpuUserUsec, ms),
+    cpuSystem: coresOf(row.cpuSystemUsec, ms),
     throttledShare: row.periods > 0 ? Math.min(1, row.throttled / row.periods) : 0,
     memory: row.memory,
     memoryPeak: row.memoryPeak,
+    memoryCache: row.memoryCache,
+    swap: row.swap,
     pids: row.pidsMilli / 1000,
     ioReadBps: rateOf(row.ioReadBytes, ms),
     ioWriteBps: rateOf(row.ioWriteBytes, ms),
+    ioReadOps: rateOf(row.ioReadOps, ms),
+    ioWriteOps: rateOf(row.ioWriteOps, ms),
     netRxBps: rateIfKnown(row.netRxBytes, ms),
     netTxBps: rateIfKnown(row.netTxBytes, ms),
     diskUsed: row.diskUsed,
     diskSize: row.diskSize,
+    inodesUsed: row.inodesUsed,
+    inodes: row.inodes,
     pressureCpu: shareOf(row.cpuSomeUsec, ms),
     pressureMemory: shareOf(row.memorySomeUsec, ms),
     pressureIo: shareOf(row.ioSomeUsec, ms),
     faults: faults.cpu + faults.memory + faults.pids,
+    faultsCpu: faults.cpu,
+    faultsMemory: faults.memory,
+    faultsPids: faults.pids,
   };
 };
 

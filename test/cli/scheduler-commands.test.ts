@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { ActView, HostSeriesRow, IncidentView, SeriesRow } from '../../src/api/scheduler-contract.ts';
+import type { ActView, IncidentView } from '../../src/api/scheduler-contract.ts';
+import type { HostSeriesRow, SeriesRow } from '../../src/api/series-contract.ts';
 import { aScheduling, aTenant, fail, reply } from '../support/fake-daemon.ts';
 import { runCommand } from '../support/run-command.ts';
 import { runWithDaemon } from '../support/with-daemon.ts';
@@ -268,6 +269,8 @@ describe('history', () => {
     pressureMemory: null,
     pressureIo: 0.02,
     faults: 7,
+    ...{ cpuUser: 0, cpuSystem: 0, memoryCache: 0, swap: null, ioReadOps: 0, ioWriteOps: 0 },
+    ...{ inodesUsed: null, inodes: null, faultsCpu: 0, faultsMemory: 0, faultsPids: 0 },
   };
   const series = (...rows: SeriesRow[]) => reply({ name: 'alice', step: 3600, rows });
 

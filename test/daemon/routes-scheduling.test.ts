@@ -6,16 +6,15 @@ import * as z from 'zod';
 import { tenantViewSchema } from '../../src/api/contract.ts';
 import {
   actSchema,
-  hostSeriesSchema,
   incidentSchema,
   planViewSchema,
   processesSchema,
   ruleRowSchema,
   schedulingSchema,
-  seriesSchema,
   simulateResultSchema,
   whySchema,
 } from '../../src/api/scheduler-contract.ts';
+import { hostSeriesSchema, seriesSchema } from '../../src/api/series-contract.ts';
 import { API_VERSION } from '../../src/api/version.ts';
 import { buildIncidentView, buildScheduling } from '../../src/daemon/scheduling-views.ts';
 import { climb, createScene, placeIn, type Scene, setCounters, tick, use } from '../engine/scene.ts';

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hostSeriesRowSchema, seriesRowSchema } from '../../src/api/scheduler-contract.ts';
+import { hostSeriesRowSchema, seriesRowSchema } from '../../src/api/series-contract.ts';
 import { buildHostSeriesRow, buildSeriesRow } from '../../src/daemon/series-views.ts';
 import type { HostRow } from '../../src/domain/rollup.ts';
 import { makeHostRow, makeRow } from '../domain/usage-rows.ts';
@@ -13,10 +13,17 @@ test('sums become rates over the length of the row', () => {
       at: Date.parse('2026-06-01T10:00:00Z'),
       ms: 20_000,
       cpuUsec: 10_000_000,
+      cpuUserUsec: 6_000_000,
+      cpuSystemUsec: 4_000_000,
       periods: 200,
       throttled: 50,
       memory: 4096,
       memoryPeak: 8192,
+      memoryCache: 512,
+      swap: 64,
+      inodesUsed: 8,
+      inodes: 9,
+      ioReadOps: 40,
       pidsMilli: 3500,
       ioReadBytes: 2000,
       netRxBytes: 40_000,
@@ -31,20 +38,31 @@ test('sums become rates over the length of the row', () => {
     at: '2026-06-01T10:00:00.000Z',
     seconds: 20,
     cpu: 500,
+    cpuUser: 300,
+    cpuSystem: 200,
     throttledShare: 0.25,
     memory: 4096,
     memoryPeak: 8192,
+    memoryCache: 512,
+    swap: 64,
     pids: 3.5,
     ioReadBps: 100,
     ioWriteBps: 0,
+    ioReadOps: 2,
+    ioWriteOps: 0,
     netRxBps: 2000,
     netTxBps: null,
     diskUsed: 7,
     diskSize: null,
+    inodesUsed: 8,
+    inodes: 9,
     pressureCpu: 0.25,
     pressureMemory: null,
     pressureIo: null,
     faults: 56,
+    faultsCpu: 50,
+    faultsMemory: 3,
+    faultsPids: 3,
   });
 });
 

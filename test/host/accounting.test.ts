@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HostSeriesRow, HostSeriesView, SeriesView } from '../../src/api/scheduler-contract.ts';
+import type { HostSeriesRow, HostSeriesView, SeriesView } from '../../src/api/series-contract.ts';
 import { openCgroups } from '../../src/linux/cgroup/open.ts';
 import { Box } from '../support/daemon.ts';
 import { until } from '../support/poll.ts';

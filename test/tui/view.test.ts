@@ -172,6 +172,8 @@ const seriesOf = (used: readonly number[]) =>
     pressureMemory: null,
     pressureIo: null,
     faults: 0,
+    ...{ cpuUser: 0, cpuSystem: 0, memoryCache: 0, swap: null, ioReadOps: 0, ioWriteOps: 0 },
+    ...{ inodesUsed: null, inodes: null, faultsCpu: 0, faultsMemory: 0, faultsPids: 0 },
   }));
 
 describe('the forecast of a full disk', () => {

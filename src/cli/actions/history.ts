@@ -1,6 +1,6 @@
 // `tenantctl history`: what a tenant or the host used over time.
 
-import type { HostSeriesView, SeriesView } from '../../api/scheduler-contract.ts';
+import type { HostSeriesView, SeriesView } from '../../api/series-contract.ts';
 import { parseName } from '../../domain/names.ts';
 import { type Action, textOption } from '../definition.ts';
 import { readLook } from '../look.ts';

@@ -1,6 +1,6 @@
 // Rows of the longer history as a table. Pure.
 
-import type { HostSeriesRow, SeriesRow } from '../../api/scheduler-contract.ts';
+import type { HostSeriesRow, SeriesRow } from '../../api/series-contract.ts';
 import { formatBytes } from '../../domain/units.ts';
 import { cpuUse, percent, UNKNOWN } from './cells.ts';
 import type { Paint } from './style.ts';

@@ -3,15 +3,13 @@
 import type { HistoryView } from '../../api/contract.ts';
 import type {
   ActView,
-  HostSeriesRow,
   IncidentView,
   PlanView,
   ProcessesView,
   RuleRowView,
-  SeriesRow,
-  SeriesView,
   WhyView,
 } from '../../api/scheduler-contract.ts';
+import type { HostSeriesRow, SeriesRow, SeriesView } from '../../api/series-contract.ts';
 import type { Loaded, State } from './types.ts';
 
 export interface Load {

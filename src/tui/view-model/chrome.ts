@@ -2,7 +2,7 @@
 
 import type { HostView } from '../../api/contract.ts';
 import { ruleHolds } from '../../api/holds.ts';
-import type { HostSeriesRow } from '../../api/scheduler-contract.ts';
+import type { HostSeriesRow } from '../../api/series-contract.ts';
 import { formatBytes, formatCpu, formatDuration } from '../../domain/units.ts';
 import { escapeLine } from '../../reports/escape.ts';
 import { shareSpan } from '../columns.ts';

@@ -2,7 +2,7 @@
 
 import type { HostView, TenantView } from '../../api/contract.ts';
 import { ruleHolds } from '../../api/holds.ts';
-import type { SeriesRow } from '../../api/scheduler-contract.ts';
+import type { SeriesRow } from '../../api/series-contract.ts';
 import type { Scale, Trail } from '../state/types.ts';
 import { bytesText, cpuText } from './figures.ts';
 import { inForceText, limitInForce, type Signs } from './in-force.ts';

@@ -1,7 +1,7 @@
 // The points of a graph: from the last minutes by seconds or the last day by minutes, one to a column. Pure.
 
 import type { HistoryView } from '../../../api/contract.ts';
-import type { SeriesRow } from '../../../api/scheduler-contract.ts';
+import type { SeriesRow } from '../../../api/series-contract.ts';
 import { DAY_MS, readDay, readHistory } from '../../state/loads.ts';
 import type { Range, State } from '../../state/types.ts';
 
