@@ -8,6 +8,9 @@ import { runCommand } from '../measure.ts';
 export interface LxcPeer {
   start(): void;
   stop(): void;
+  /** What a tenant's start also does: its disk and its root, by mount(8). The id-mapped base stays, mount(8) cannot map. */
+  mount(): void;
+  unmount(): void;
   exec(): void;
   /** The tenant's mounted root: what other engines get as their image. */
   readonly root: string;
@@ -48,6 +51,13 @@ export const openLxcPeer = async (program: string): Promise<LxcPeer> => {
     root: join(path, NAME, 'root'),
     start: () => lxc('lxc-start', '-f', join(path, NAME, 'lxc.conf'), '-d'),
     stop: () => lxc('lxc-stop', '-k'),
+    mount: () => {
+      const at = (name: string): string => join(path, NAME, name);
+      const overlay = `lowerdir=${at('base')},upperdir=${at('disk/upper')},workdir=${at('disk/work')},redirect_dir=on,index=off`;
+      runCommand({ program: 'mount', args: ['-o', 'loop', '-t', 'ext4', at('disk.img'), at('disk')] });
+      runCommand({ program: 'mount', args: ['-t', 'overlay', '-o', overlay, 'peer', at('root')] });
+    },
+    unmount: () => void runCommand({ program: 'umount', args: [join(path, NAME, 'root'), join(path, NAME, 'disk')] }),
     exec: () => lxc('lxc-attach', '--clear-env', '--', 'true'),
     close: () => instance.close(),
   };

@@ -1,7 +1,8 @@
 // Two tenants that try to get at each other and at the host: processes, paths, descriptors, mounts, kernel files, ids.
 
 import assert from 'node:assert/strict';
-import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { Box, type Output } from '../support/daemon.ts';
@@ -174,6 +175,16 @@ test("devices cannot be made, and the host's file systems cannot be mounted", as
   assert.doesNotMatch(mounts, /^\d+ \d+ \S+ \/ .* - devtmpfs /m);
 });
 
+/** In the v1 controllers: delegation is for cgroup2, and for the one that limits nothing. */
+const filesOfOthers = (payload: string): string[] => {
+  const controllers = readdirSync('/sys/fs/cgroup')
+    .map((name) => `/sys/fs/cgroup/${name}/${payload}/ns`)
+    .filter((path) => existsSync(path) && !/^\/sys\/fs\/cgroup\/(systemd|unified)\//.test(path));
+  if (controllers.length === 0) return [];
+  const { stdout } = spawnSync('find', [...controllers, '!', '-uid', '0'], { encoding: 'utf8' });
+  return stdout.split('\n').filter((line) => line !== '');
+};
+
 test('limits stand however the tenant writes to control groups, its own mounts of them included', async (t) => {
   if (!can(t)) return;
   const { payload } = box.place('alice');
@@ -190,6 +201,7 @@ test('limits stand however the tenant writes to control groups, its own mounts o
     done 2>/dev/null
     umount /tmp/c2`);
   assert.deepEqual(read(), quiet);
+  assert.deepEqual(filesOfOthers(payload), [], 'where limits are no tenant owns a file');
   const groups = readFileSync(`/proc/${await initPid(box, 'alice')}/cgroup`, 'utf8');
   assert.ok(groups.includes(payload), groups);
   // no process of hers left the folder that carries the limits

@@ -1,6 +1,7 @@
 // Sparse ext4 images: make, size, mount on a loop device.
 
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
 import { problem } from '../../domain/errors.ts';
 import { formatBytes } from '../../domain/units.ts';
 import type { Faults } from '../../ports/faults.ts';
@@ -12,14 +13,7 @@ import { openLoop } from './loop.ts';
 const FORMAT_MS = 120_000;
 
 /** Size of an image in bytes, or null when there is none. */
-export const readImageSize = async (image: string): Promise<number | null> => {
-  try {
-    return (await stat(image)).size;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
-};
+export const readImageSize = (image: string): number | null => statSync(image, { throwIfNoEntry: false })?.size ?? null;
 
 const ensureFree = async (folder: string): Promise<void> => {
   const free = await readFree(folder);

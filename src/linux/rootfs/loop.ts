@@ -1,6 +1,6 @@
 // Loop devices: attach an image so that a crash leaves nothing behind; find the devices of an image.
 
-import { closeSync, constants, openSync, readdirSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readdirSync } from 'node:fs';
 import { problem } from '../../domain/errors.ts';
 import { readKernelFileIfAny } from '../files.ts';
 import { bindLoop, clearLoop, findFreeLoop, refreshLoop } from '../syscalls.ts';
@@ -54,6 +54,8 @@ export const listLoops = (image: string, sys = '/sys'): readonly string[] =>
   readdirSync(`${sys}/block`)
     .filter((name) => /^loop\d+$/.test(name))
     .filter((name) => {
+      // an unbound device has no such folder; an open(2) that fails costs ten times as much here
+      if (!existsSync(`${sys}/block/${name}/loop`)) return false;
       const file = readKernelFileIfAny(`${sys}/block/${name}/loop/backing_file`);
       return file === image || file === `${image} (deleted)`;
     })

@@ -44,6 +44,6 @@ export const probeBaseMode = async (
   facts: Pick<HostFacts, 'idmappedOverlay'>,
 ): Promise<BaseMode> => {
   if (!facts.idmappedOverlay) return 'copy';
-  if ((await readImageSize(paths.basesImage)) !== null) return 'image';
+  if (readImageSize(paths.basesImage) !== null) return 'image';
   return (await canIdmap(paths.state)) ? 'direct' : 'image';
 };

@@ -85,7 +85,7 @@ const growMounted = async (tenant: Tenant, image: string): Promise<void> => {
  */
 export const resizeDisk = async (tenant: Tenant, paths: TenantPaths, growMode: GrowMode): Promise<void> => {
   const bytes = tenant.limits.disk;
-  const now = await readImageSize(paths.image);
+  const now = readImageSize(paths.image);
   if (now === null) throw problem('INTERNAL', { what: `${paths.image} is not there` });
   const mounted = readMounts().some(({ target }) => target === paths.disk);
   if (mounted && bytes === now && growMode === 'restart') return;

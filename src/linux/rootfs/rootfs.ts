@@ -139,7 +139,7 @@ class LinuxRootfs implements Rootfs {
     const mounted = isComplete(mounts, paths);
     return {
       base: tenant.base !== null && isBuilt(this.#paths.bases, tenant.base),
-      disk: await readImageSize(paths.image),
+      disk: readImageSize(paths.image),
       mounted,
       leftovers: !mounted && (mounts.length > 0 || listLoops(paths.image).length > 0),
     };
@@ -147,7 +147,7 @@ class LinuxRootfs implements Rootfs {
 
   async createDisk(tenant: Tenant): Promise<void> {
     const paths = this.#of(tenant);
-    if ((await readImageSize(paths.image)) !== null) return;
+    if (readImageSize(paths.image) !== null) return;
     await withSpace(this.#paths.state, 'create a disk', async () => ensureTenantFolder(paths.folder, tenant.slot));
     await createImage(paths.image, tenant.limits.disk, this.#context.faults);
   }
@@ -220,7 +220,7 @@ const BASES_IMAGE_SIZE = 64 * GiB;
 
 /** Bases in an image of their own; it stays mounted, as the tenants' disks do. */
 const ensureBasesImage = async (paths: StatePaths, faults: Faults): Promise<void> => {
-  if ((await readImageSize(paths.basesImage)) === null) await createImage(paths.basesImage, BASES_IMAGE_SIZE, faults);
+  if (readImageSize(paths.basesImage) === null) await createImage(paths.basesImage, BASES_IMAGE_SIZE, faults);
   if (!readMounts().some(({ target }) => target === paths.bases)) await mountImage(paths.basesImage, paths.bases);
   await chmod(paths.bases, 0o700);
 };

@@ -51,7 +51,7 @@ const shiftTree = async (folder: Buffer, first: number): Promise<void> => {
  * @param base folder only we can write
  */
 export const ensureShiftedCopy = async (base: string, target: string, first: number, clock: Clock): Promise<void> => {
-  if ((await readImageSize(target)) !== null) return;
+  if (readImageSize(target) !== null) return;
   const fresh = `${target}.new`;
   await removeTree(fresh, clock);
   try {

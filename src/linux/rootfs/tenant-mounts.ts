@@ -103,8 +103,10 @@ const mountOverlay = (paths: TenantPaths): void => {
 
 export const mountTenant = async (tenant: Tenant, paths: TenantPaths, context: MountContext): Promise<void> => {
   const { clock, faults } = context;
-  if (isComplete(listMounts(paths.folder), paths)) return;
-  await unmountTenant(paths, clock);
+  const mounts = listMounts(paths.folder);
+  if (isComplete(mounts, paths)) return;
+  // a device that is bound without a mount here is taken over by mountImage
+  if (mounts.length > 0) await unmountTenant(paths, clock);
   const first = idBase(tenant.slot);
   try {
     ensureTenantFolder(paths.folder, tenant.slot);
