@@ -177,7 +177,10 @@ export class Accountant {
       memoryUsed: Math.round(sum / count),
       memoryUsedPeak: peak,
       swapUsed: this.#swapUsed,
-      ...{ diskUsed: used, diskSize: size, inodesUsed, inodes },
+      diskUsed: used,
+      diskSize: size,
+      inodesUsed,
+      inodes,
     };
   }
 
