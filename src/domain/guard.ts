@@ -3,7 +3,7 @@
 
 import type { GuardConstants, ScoreConstants } from './policy-constants.ts';
 import type { PolicyState, TenantFrame } from './policy-types.ts';
-import { type HouseView, isAtLimit } from './score.ts';
+import { type HouseView, isAtLimit, memoryLimitOf } from './score.ts';
 
 export type GuardState = PolicyState['guard'];
 export type GuardStep = 'reclaim' | 'notice' | 'kill' | 'restart';
@@ -34,7 +34,7 @@ export interface HostMemory {
   readonly memoryAvailable: number;
   readonly memoryTotal: number;
   readonly hostMemoryFull: number;
-  /** What the tenants hold together, without file pages that can go. */
+  /** What the tenants hold together, without inactive file pages. */
   readonly held: number;
   /** The ceiling over all of them. */
   readonly house: number;
@@ -52,6 +52,36 @@ export const isHostShort = (
   if (memoryAvailable < memoryTotal * hostAvailable) return true;
   const isScarce = memoryAvailable < memoryTotal * hostTight || held >= house * houseFull;
   return isScarce && hostMemoryFull >= hostFull;
+};
+
+/**
+ * A tenant that waits at its own limit. File pages count, for they are what comes and goes there. What it waits for is no
+ * sign that others lack memory, and would be a way to have a neighbour killed.
+ */
+const waitsAtOwnLimit = (
+  { memory, memoryCache, memoryFull }: TenantFrame,
+  limit: number | null,
+  { guard, score }: { readonly guard: GuardConstants; readonly score: ScoreConstants },
+): boolean => memoryFull >= guard.hostFull && isAtLimit(memory + memoryCache, limit, score);
+
+/** The host's memory after an interval, its pressure unknown while that of a single tenant is in it. */
+export const findHostMemory = (
+  { frame, config, states }: HouseView,
+  constants: { readonly guard: GuardConstants; readonly score: ScoreConstants },
+): HostMemory => {
+  const { memoryAvailable, memoryTotal, hostMemoryFull } = frame;
+  const known = Object.entries(config.tenants).flatMap(([name, tenant]) => {
+    const own = Object.hasOwn(frame.tenants, name) ? frame.tenants[name] : undefined;
+    return own ? [{ own, limit: memoryLimitOf(tenant, Object.hasOwn(states, name) ? states[name] : undefined) }] : [];
+  });
+  const isOwn = known.some(({ own, limit }) => waitsAtOwnLimit(own, limit, constants));
+  return {
+    memoryAvailable,
+    memoryTotal,
+    hostMemoryFull: isOwn ? -1 : hostMemoryFull,
+    held: known.reduce((sum, { own }) => sum + own.memory, 0),
+    house: config.house.memory,
+  };
 };
 
 /** Who is acted on while the host runs short; `watched` is who would have been, if its guard did more than watch. */

@@ -36,6 +36,8 @@ export interface ScoreConstants {
   readonly ownThrottle: number;
   /** Part of a memory limit from which a tenant is at it. */
   readonly atLimit: number;
+  /** The same of CPU: a tenant that uses this part of its cap has all it allows. */
+  readonly atCap: number;
   /** Bytes per second of the whole house below which the disk is no matter. */
   readonly leastIo: number;
 }
@@ -100,6 +102,7 @@ export const DEFAULT_CONSTANTS: PolicyConstants = {
     saturated: 0.95,
     activity: 0.1, // cron, sshd and init stay below
     ownThrottle: 100, // one period in ten: below nobody feels it
+    atCap: 0.95,
     atLimit: 0.9, // measured: with 8 % left for file pages all processes waited 95 % of the time
     leastIo: MiB,
   },

@@ -1,7 +1,7 @@
 // The decision of one tick: what the kernel should hold for each tenant, what is told of it, what is remembered.
 // Pure and plain: the same frame, config, states and constants give the same verdicts, now and when replayed.
 
-import { isHostShort, NO_VICTIMS, pickVictims } from './guard.ts';
+import { findHostMemory, isHostShort, NO_VICTIMS, pickVictims } from './guard.ts';
 import { followClock } from './ladder.ts';
 import { closeDraft, enforcedCaps, openDraft } from './policy-acts.ts';
 import type { PolicyConstants } from './policy-constants.ts';
@@ -78,8 +78,7 @@ export const decideHouse = (
   constants: PolicyConstants,
 ): Record<string, Verdict> => {
   const view: HouseView = { frame, config, shares: sharesAt(config, frame.at), states };
-  const held = Object.values(frame.tenants).reduce((sum, { memory }) => sum + memory, 0);
-  const hostShort = isHostShort({ ...frame, held, house: config.house.memory }, constants.guard);
+  const hostShort = isHostShort(findHostMemory(view, constants), constants.guard);
   const tick: Tick = {
     ...view,
     constants,

@@ -1,7 +1,6 @@
 // What a tenant may be losing time to, each with how much: throttling, memory, neighbours, the disk, the host.
 
 import { isHostShort } from './guard.ts';
-import { DEFAULT_CONSTANTS } from './policy-constants.ts';
 import type { Hold, RuleName } from './policy-types.ts';
 import { isAtLimit } from './score.ts';
 import { formatBytes, formatCpu } from './units.ts';
@@ -89,7 +88,7 @@ const furthest = (view: WhyView, use: (tenant: Average) => number, whole: number
 const cpuWait = (view: WhyView, owned: number): number => {
   const { own, house, cpus, used, outside, constants } = view;
   const cap = ownHold(view, 'cpu')?.cap ?? Number.POSITIVE_INFINITY;
-  if (own.throttled >= FELT && own.cpu >= cap * constants.atLimit) return 0; // it has all its cap allows
+  if (own.throttled >= FELT && own.cpu >= cap * constants.atCap) return 0; // it has all its cap allows
   if (own.cpuPressure >= 0) return Math.max(0, own.cpuPressure - own.throttled);
   const isFull = used >= house.cpu * constants.saturated || used + outside >= cpus * 1000 * constants.saturated;
   if (!isFull || own.throttled >= FELT || own.cpu < owned * constants.activity) return 0;
@@ -133,10 +132,10 @@ const fullHouse = ({ own, others, house, constants }: WhyView, loss: number, has
 
 /** Waits for memory though it is not at its own limit: a neighbour has more than its share, or the host is short. */
 export const memoryLoss = (view: WhyView): Loss[] => {
-  const { own, others, house, constants, memoryAvailable, memoryTotal } = view;
+  const { own, others, house, constants, guard, memoryAvailable, memoryTotal } = view;
   if (isAtLimit(own.memory, ownHold(view, 'memory')?.cap ?? null, constants)) return [];
   const held = others.reduce((sum, { memory }) => sum + memory, own.memory);
-  const short = isHostShort({ ...view, held, house: house.memory }, DEFAULT_CONSTANTS.guard);
+  const short = isHostShort({ ...view, held, house: house.memory }, guard);
   const loss = own.memoryPressure >= 0 ? own.memoryPressure : short || own.hits >= 1 ? UNMEASURED : 0;
   if (loss < FELT) return [];
   const hog = furthest(view, ({ memory }) => memory, house.memory);

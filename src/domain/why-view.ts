@@ -1,6 +1,6 @@
 // What a few seconds of frames say about one tenant, the others and the host: the averages that `why` rests on.
 
-import type { ScoreConstants } from './policy-constants.ts';
+import type { GuardConstants, PolicyConstants, ScoreConstants } from './policy-constants.ts';
 import type { Hold, HouseConfig, HouseFrame, TenantFrame, Verdict } from './policy-types.ts';
 import type { Shares } from './score.ts';
 
@@ -12,7 +12,7 @@ export interface WhyInput {
   readonly shares: Shares;
   /** What was decided for the tenant then. */
   readonly verdict: Pick<Verdict, 'holds' | 'effective'>;
-  readonly constants: ScoreConstants;
+  readonly constants: Pick<PolicyConstants, 'score' | 'guard'>;
 }
 
 /** Averages of one tenant: thousandths of a core, bytes, per mille, counts per second. */
@@ -46,6 +46,7 @@ export interface WhyView {
   readonly holds: readonly Hold[];
   readonly held: Verdict['effective']['hold'];
   readonly constants: ScoreConstants;
+  readonly guard: GuardConstants;
 }
 
 type Pressure = 'cpuPressure' | 'memoryPressure' | 'ioPressure';
@@ -104,6 +105,7 @@ export const buildView = ({ name, frames, config, shares, verdict, constants }: 
     hostMemoryFull: last?.hostMemoryFull ?? -1,
     holds: verdict.holds,
     held: verdict.effective.hold,
-    constants,
+    constants: constants.score,
+    guard: constants.guard,
   };
 };

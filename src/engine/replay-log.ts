@@ -77,5 +77,5 @@ export const readMoment = async (engine: Engine, name: string, at: number): Prom
   const { frame, config, before } = last;
   const verdict = decideHouse(frame, config, before, constants)[name];
   if (!verdict) return undefined;
-  return { name, frames: recent, config, shares: sharesAt(config, frame.at), verdict, constants: constants.score };
+  return { name, frames: recent, config, shares: sharesAt(config, frame.at), verdict, constants };
 };

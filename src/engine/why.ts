@@ -24,7 +24,7 @@ const lookNow = (engine: Engine, name: string): WhyInput | undefined => {
   const { config, recent, shares } = scheduler;
   const verdict = scheduler.verdicts[name];
   if (!config || !verdict || recent.length === 0) return undefined;
-  return { name, frames: recent, config, shares, verdict, constants: scheduler.constants.score };
+  return { name, frames: recent, config, shares, verdict, constants: scheduler.constants };
 };
 
 /**

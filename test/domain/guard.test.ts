@@ -142,6 +142,19 @@ test('a tenant that stalls on an idle host is walked itself, and no neighbour ab
   assert.deepEqual(acts, ['alice reclaim']);
 });
 
+test('where memory is scarce a tenant that thrashes at its own limit gets no neighbour walked; who fills the house does', () => {
+  const kindsOf = (limit: number | null): string[] => {
+    const config = makeConfig({ alice: { memory: limit, rules: { share: 0.5 } }, bob: { rules: { share: 0.1 } } });
+    // mostly file pages: memory alone is far from the limit
+    const alice = { memory: 40 * MiB, memoryCache: 24 * MiB, memoryFull: 400 };
+    const over = { hostMemoryFull: 390, memoryAvailable: 300 * MiB };
+    const verdicts = decideHouse(makeFrame({ alice, bob: { memory: GiB } }, over), config, {}, DEFAULT_CONSTANTS);
+    return Object.values(verdicts).flatMap(({ acts }) => acts.map(({ tenant, kind }) => `${tenant} ${kind}`));
+  };
+  assert.deepEqual(kindsOf(64 * MiB), []);
+  assert.deepEqual(kindsOf(null), ['bob reclaim']);
+});
+
 const house = makeConfig({
   alice: { rules: { share: 0.6 } },
   bob: { rules: { share: 0.2 } },

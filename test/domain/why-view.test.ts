@@ -15,7 +15,7 @@ const viewOf = (frames: readonly HouseFrame[]) =>
     config: makeConfig({ alice: {}, bob: {} }),
     shares: { alice: 0.5, bob: 0.5 },
     verdict: { holds: [], effective },
-    constants: DEFAULT_CONSTANTS.score,
+    constants: DEFAULT_CONSTANTS,
   });
 
 test('a long frame counts for as long as it is', () => {

@@ -36,7 +36,7 @@ const ask = (loads: Loads, { alice = {}, state = {}, over = {} }: Scene = {}) =>
   }
   assert.ok(verdict);
   const shares = sharesAt(config, START);
-  return explainWhy({ name: 'alice', frames, config, shares, verdict, constants: DEFAULT_CONSTANTS.score });
+  return explainWhy({ name: 'alice', frames, config, shares, verdict, constants: DEFAULT_CONSTANTS });
 };
 
 const throttled = { alice: { cpuUsec: 0.3 * CORE, throttled: 900, cpuPressure: 900 }, bob: {}, carol: {} };
