@@ -55,8 +55,9 @@ const clamp = (value: number): number => Math.min(1, Math.max(0, value));
 /** Thousandths of a core, average of the interval. */
 const cpuOf = ({ cpuUsec }: { readonly cpuUsec: number }, dt: number): number => (dt > 0 ? cpuUsec / dt : 0);
 
-/** Whether the tenants together use what the house has. */
-const isSaturated = (frame: HouseFrame, { house }: HouseConfig, constants: ScoreConstants): boolean => {
+/** Whether the tenants together use what the house has, or whoever it is all that the machine has. */
+const isSaturated = (frame: HouseFrame, { house, cpus }: HouseConfig, constants: ScoreConstants): boolean => {
+  if (frame.hostCpuUsec >= cpus * 1000 * frame.dt * constants.saturated) return true;
   let used = 0;
   for (const name of Object.keys(frame.tenants)) used += frame.tenants[name]?.cpuUsec ?? 0;
   return used >= house.cpu * frame.dt * constants.saturated;

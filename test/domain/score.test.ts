@@ -44,6 +44,10 @@ test('without PSI a neighbour is hurt when the house is full and it is doing som
   assert.equal(degree(1.5, 1 / 3), 0, 'the house is not full');
   assert.equal(degree(1.95, 0.05), 0, 'bob is idle: what he owns is lent');
   assert.equal(degree(1.35, 0.65), 0, 'bob has his share');
+  const loads = { alice: { ...noPsi, cpuUsec: 1.2 * CORE }, bob: { ...noPsi, cpuUsec: CORE / 3 } };
+  const beside = (hostCpuUsec: number): number => hurtOf(makeFrame(loads, { hostCpuUsec })).cpu.worst?.degree ?? 0;
+  assert.equal(beside(1.91 * CORE), 0.5, 'the host fills the machine beside them');
+  assert.equal(beside(1.89 * CORE), 0, 'part of the machine is idle');
 });
 
 test('in memory a neighbour is hurt by pressure below its share, not at its own limit', () => {
