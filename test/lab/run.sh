@@ -1,7 +1,6 @@
 #!/bin/sh
-# Runs a command (without one: the host tests) on a pure cgroup v2 kernel: user-mode-linux on this machine's own files.
+# Runs a command on a pure cgroup v2 kernel: user-mode-linux on this machine's own files. For the host tests see all.sh.
 #
-#   npm run test:lab                                  the host tests
 #   sh test/lab/run.sh -- CMD ARG...                  any command, for example: sh test/lab/run.sh -- bash
 #   sh test/lab/run.sh --timeout 300 --memory 3G --disk 8G -- CMD ARG...
 #
@@ -37,9 +36,7 @@ while [ $# -gt 0 ]; do
     *) echo "run.sh: unknown argument \"$1\"; see the head of $0" >&2; exit 125 ;;
   esac
 done
-if [ $# -eq 0 ]; then
-  set -- sh -c 'exec node_modules/.bin/node --test --test-concurrency=1 test/host/*.test.ts'
-fi
+[ $# -gt 0 ] || { echo "run.sh: which command? See the head of $0" >&2; exit 125; }
 
 # need PROGRAM PACKAGE...
 need() {
