@@ -13,21 +13,9 @@ export const CALM: GuardState = { stalledSince: null, stage: 'calm', stageAt: nu
 /** A jump of the clock forward by more than this is not time that a tenant stalled. */
 const CLOCK_JUMP_MS = 5000;
 
-/**
- * Whether a tenant stalled in this interval: all its tasks waited for memory for 60 % of it; without PSI: its limit was
- * hit at a high rate while its memory (without file pages that can go) is at it.
- * @param limit the memory limit the kernel holds now
- */
-export const isStalled = (
-  tenant: TenantFrame,
-  limit: number | null,
-  dt: number,
-  { guard, score }: { readonly guard: GuardConstants; readonly score: ScoreConstants },
-): boolean => {
-  if (tenant.up !== 'running') return false;
-  if (tenant.memoryFull >= 0) return tenant.memoryFull >= guard.stallFull;
-  return tenant.memoryMaxHits * 1000 >= guard.stallHits * dt && dt > 0 && isAtLimit(tenant.memory, limit, score);
-};
+/** Whether a tenant stalled in this interval: all its tasks waited for memory for 60 % of it (without PSI: stall.ts). */
+export const isStalled = ({ up, memoryFull }: TenantFrame, { stallFull }: GuardConstants): boolean =>
+  up === 'running' && memoryFull >= stallFull;
 
 /** Bytes, but for the pressure: per mille, full, -1 = unknown. */
 export interface HostMemory {
@@ -170,24 +158,42 @@ const nextStep = (
   }
 };
 
+/** So much of a stall is forgotten in an interval without one that who stalls for 60 % of the time stays where it is. */
+const easeOf = ({ stallFull }: GuardConstants): number => stallFull / (1000 - stallFull);
+
 /**
- * The guard after an interval, and the step to take now, if any. At most one step at a time; a single interval without
- * a stall ends the walk.
+ * An interval without a stall: no step. A walk for the host's sake is over, and one that came to its end, for a restart is
+ * a breath as well; another one is over when the tenant was well for long enough, or a breath in each half minute would keep the guard away from who does not get anywhere.
  */
+const ease = (before: GuardState, tick: GuardTick, constants: GuardConstants): GuardState => {
+  if (before.stalledSince === null) return before;
+  const left = (before.stalledMs ?? 0) - tick.dt * easeOf(constants);
+  const isOver = left <= 0 || before.reason === 'host' || before.stage === 'restart';
+  return isOver ? CALM : { ...followJump(before, tick), stalledMs: left };
+};
+
+/** A stall that goes on, or begins. More of it than begins a walk is not remembered. */
+const stall = (before: GuardState, reason: GuardReason, tick: GuardTick, { stallMs }: GuardConstants): GuardState => {
+  const lived = Math.min(tick.dt, tick.mostMs);
+  const known: GuardState =
+    before.stalledSince === null ? { ...CALM, stalledSince: tick.at - lived } : followJump(before, tick);
+  return { ...known, stalledMs: Math.min(stallMs, (before.stalledMs ?? 0) + lived), reason: reason ?? undefined };
+};
+
+/** The guard after an interval, and the step to take now, if any. At most one step at a time, and only in a stall. */
 export const advanceGuard = (
   before: GuardState,
   reason: GuardReason,
   tick: GuardTick,
   constants: GuardConstants,
 ): { readonly state: GuardState; readonly step: GuardStep | null } => {
-  if (reason === null) return { state: before.stalledSince === null ? before : CALM, step: null };
+  if (reason === null) return { state: ease(before, tick, constants), step: null };
   const { at } = tick;
-  const state: GuardState =
-    before.stalledSince === null
-      ? { ...CALM, stalledSince: at - Math.min(tick.dt, tick.mostMs), reason }
-      : { ...followJump(before, tick), reason };
+  const state = stall(before, reason, tick, constants);
   const next = nextStep(state, reason === 'host', constants);
-  if (next === null || at - (state.stageAt ?? state.stalledSince ?? at) < next.after) return { state, step: null };
+  if (next === null) return { state, step: null };
+  const lasted = state.stageAt === null ? (state.stalledMs ?? 0) : at - state.stageAt;
+  if (lasted < next.after) return { state, step: null };
   const kills = state.kills + (next.step === 'kill' ? 1 : 0);
   return { state: { ...state, stage: next.step, stageAt: at, kills }, step: next.step };
 };

@@ -54,8 +54,6 @@ export interface LadderConstants {
 export interface GuardConstants {
   /** Per mille of full memory pressure that is a stall. */
   readonly stallFull: number;
-  /** Without PSI: hits of the limit per second that are a stall. */
-  readonly stallHits: number;
   /** A stall of this length begins the walk. */
   readonly stallMs: number;
   /** From each step to the next, and between two kills. */
@@ -118,7 +116,6 @@ export const DEFAULT_CONSTANTS: PolicyConstants = {
   },
   guard: {
     stallFull: 600, // systemd-oomd's DefaultMemoryPressureLimit
-    stallHits: 100, // a livelock counts thousands; an ordinary squeeze a few
     stallMs: 30 * SECOND, // systemd-oomd's DefaultMemoryPressureDurationSec
     stepMs: 15 * SECOND, // systemd-oomd's pause after a kill
     hostStepMs: 5 * SECOND, // the kernel's own killer does not wait, and picks anybody

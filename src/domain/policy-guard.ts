@@ -13,7 +13,7 @@ const guardReason = (tick: Tick, { name, frame, share, before }: Subject, limit:
   // what a restart did not help is not begun again for the same shortage
   const walked = before.guard.reason === 'host' && before.guard.stage === 'restart';
   if (tick.hostShort && walked && !within) return 'host';
-  if (!isStalled(frame, limit, tick.frame.dt, tick.constants)) return null;
+  if (!isStalled(frame, tick.constants.guard)) return null;
   return tick.hostShort && within && !isAtLimit(frame.memory, limit, tick.constants.score) ? null : 'stall';
 };
 

@@ -101,8 +101,10 @@ export interface PolicyState {
   readonly forgetAt: number | null;
   readonly penalty: Penalty | null;
   readonly guard: {
-    /** Since when it stalls without a break, wall milliseconds. */
+    /** Since when it stalls, wall milliseconds; short breaks are no end. */
     readonly stalledSince: number | null;
+    /** How much of a stall counts, milliseconds; less again while there is none. */
+    readonly stalledMs?: number | undefined;
     readonly stage: 'calm' | 'reclaim' | 'notice' | 'kill' | 'restart';
     readonly stageAt: number | null;
     readonly kills: number;

@@ -20,6 +20,8 @@ export interface Sample {
   /** memory.events, whole tree: times max was hit, processes killed. */
   readonly memoryMaxHits: number;
   readonly oomKills: number;
+  /** File pages that were evicted and needed again, whole tree; absent where PSI tells more. */
+  readonly refaults?: number;
   readonly pids: number;
   /** Times fork was refused (pids.events max), whole tree. */
   readonly forksRefused: number;

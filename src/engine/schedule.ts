@@ -3,8 +3,7 @@
 import { elapsedMs } from '../domain/accounting.ts';
 import { type Charged, chargeSince } from '../domain/charge.ts';
 import type { Signal } from '../domain/incidents.ts';
-import type { Act, HouseFrame, TenantFrame } from '../domain/policy-types.ts';
-import type { Rules } from '../domain/rules.ts';
+import type { Act, HouseFrame, TenantConfig, TenantFrame } from '../domain/policy-types.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import type { HostSample } from '../ports/host.ts';
 import type { Engine } from './engine.ts';
@@ -13,6 +12,7 @@ import { readExempt } from './exempt.ts';
 import { buildTenantFrame } from './frames.ts';
 import { recordEvent } from './reconcile.ts';
 import { decideOn, takeConfig } from './scheduler.ts';
+import { withStall } from './stall.ts';
 
 /** Where a tenant's counters stand now; undefined while it does not run. */
 const readCharged = ({ ports, runtimes, scheduler }: Engine, { name }: Tenant): Charged | undefined => {
@@ -23,14 +23,15 @@ const readCharged = ({ ports, runtimes, scheduler }: Engine, { name }: Tenant): 
   return { epoch, boot, up: scheduler.hostBefore.upMs, cpuUsec: last.cpuUsec, egressBytes: last.netTxBytes };
 };
 
-const frameOf = (engine: Engine, tenant: Tenant, rules: Rules | undefined, dt: number): TenantFrame => {
+const frameOf = (engine: Engine, tenant: Tenant, own: TenantConfig | undefined, dt: number): TenantFrame => {
   const { runtimes, scheduler, ports } = engine;
   const { up, before, last: after } = runtimes.get(tenant.name);
   const now = readCharged(engine, tenant);
   if (!now) return buildTenantFrame(up, { before: null, after });
   const charge = chargeSince(scheduler.charged.get(tenant.id) ?? null, now, ports.host.facts.cpus, dt);
   scheduler.charged.set(tenant.id, now);
-  return buildTenantFrame(up, { before, after }, charge, readExempt(engine, tenant.name, rules?.exempt ?? []));
+  const exempt = readExempt(engine, tenant.name, own?.rules.exempt ?? []);
+  return withStall(engine, tenant.name, own, buildTenantFrame(up, { before, after }, charge, exempt));
 };
 
 /** How long the box ran since an earlier daemon decided last; 0 when there was none. */
@@ -46,7 +47,7 @@ const buildFrame = (engine: Engine, before: HostSample | null, now: HostSample):
   const { tenants: known } = takeConfig(engine);
   const tenants = ports.registry.current.tenants
     .filter(({ phase }) => phase === 'ready')
-    .map((tenant) => [tenant.name, frameOf(engine, tenant, known[tenant.name]?.rules, dt)] as const);
+    .map((tenant) => [tenant.name, frameOf(engine, tenant, known[tenant.name], dt)] as const);
   const used = tenants.reduce((sum, [, { cpuUsec }]) => sum + cpuUsec, 0);
   return {
     at: Math.round(ports.clock.now()),

@@ -1,5 +1,6 @@
 // /proc/PID/stat of a tenant's processes (proc_pid_stat(5)).
 
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { printable } from '../domain/names.ts';
 import type { Processes, ProcessReading } from '../ports/processes.ts';
@@ -38,6 +39,17 @@ const parseStat = (pid: number, text: string, bootMs: number): ProcessReading | 
 const readBootMs = (proc: string): number =>
   Number(/^btime (\d+)$/m.exec(readKernelFileIfAny(join(proc, 'stat')) ?? '')?.[1] ?? 0) * 1000;
 
+/** What follows comm: runs, or waits for a device. */
+const BUSY = /^\) [RD]/;
+
+const listThreads = (proc: string, pid: number): readonly string[] => {
+  try {
+    return readdirSync(join(proc, String(pid), 'task'));
+  } catch {
+    return []; // it ended
+  }
+};
+
 /** @param proc `/proc` of the host */
 export const openProcesses = (proc: string): Processes => {
   const bootMs = readBootMs(proc);
@@ -47,5 +59,16 @@ export const openProcesses = (proc: string): Processes => {
         const text = readKernelFileIfAny(join(proc, String(pid), 'stat'));
         return (text === undefined ? undefined : parseStat(pid, text, bootMs)) ?? [];
       }),
+    isBusy: (pids, most) => {
+      let left = most;
+      for (const pid of pids) {
+        for (const thread of listThreads(proc, pid)) {
+          if (left-- === 0) return false;
+          const text = readKernelFileIfAny(join(proc, String(pid), 'task', thread, 'stat')) ?? '';
+          if (BUSY.test(text.slice(text.lastIndexOf(')')))) return true;
+        }
+      }
+      return false;
+    },
   };
 };

@@ -23,4 +23,6 @@ export interface ProcessReading {
 export interface Processes {
   /** Readings of those of the processes that still live; at most `most` of them. */
   read(pids: readonly number[], most: number): readonly ProcessReading[];
+  /** Whether a thread of theirs runs or waits for a device (R, D); after `most` threads without one, no. */
+  isBusy(pids: readonly number[], most: number): boolean;
 }

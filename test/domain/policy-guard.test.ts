@@ -42,5 +42,5 @@ test('a decision between two ticks, in which nobody looked, neither ends a stall
   const before = house.tick(stalled)['alice']?.state.guard;
   for (let n = 0; n < 5; n++)
     assert.deepEqual(house.tick({ alice: { memoryFull: 0 } }, { dt: 0 })['alice']?.state.guard, before);
-  assert.deepEqual(house.tick({ alice: { memoryFull: 0 } })['alice']?.state.guard.stalledSince, null);
+  assert.ok((house.tick({ alice: { memoryFull: 0 } })['alice']?.state.guard.stalledMs ?? 0) < (before?.stalledMs ?? 0));
 });

@@ -35,7 +35,7 @@ test('the greedy climb the ladder; a storm of exempt processes, and who stays at
   assert.equal(penaltiesByKind['flaps-at-stall'], 0);
 });
 
-test('who stalls for 29 s of every 30 is not acted on', () => {
+test('who stalls for 17 s of every 30 is not acted on', () => {
   assert.equal(simulate({ tenants: 10, seconds: 600, seed: 5 }).actsByKind['flaps-at-stall'], 0);
 });
 

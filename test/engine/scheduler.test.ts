@@ -7,7 +7,7 @@ import { freezeTenant } from '../../src/engine/lifecycle.ts';
 import { emptyTrash, removeTenant } from '../../src/engine/remove.ts';
 import { decideNow, takeConfig } from '../../src/engine/scheduler.ts';
 import { setTenant } from '../../src/engine/set.ts';
-import { climb, createScene, hurtBob, restartDaemon, setCounters, tick, use, work } from './scene.ts';
+import { climb, createScene, hurtBob, placeIn, restartDaemon, setCounters, tick, use, work } from './scene.ts';
 
 const TWO = [{ name: 'alice', rules: { score: 'enforce' } }, { name: 'bob' }];
 
@@ -48,6 +48,30 @@ test('a decision between two ticks lets no time pass and ends no walk of the gua
   decideNow(scene.engine);
   const after = scene.engine.scheduler.states['alice'];
   assert.deepEqual([after?.guard, after?.at], [before?.guard, before?.at]);
+});
+
+test('without PSI a tenant that thrashes at its limit is walked as well; one that idles there is not', async () => {
+  const scene = await createScene({ tenants: [{ name: 'alice', limits: { memory: '128M' } }] });
+  const { box } = scene;
+  const [pid = 0] = box.cgroups.listPids(placeIn(scene));
+  let refaults = 0;
+  const thrash = (memory = 127): void => {
+    refaults += 10;
+    setCounters(scene, 'alice', { memory: memory * 2 ** 20, refaults, pressure: null });
+  };
+  const fulls = (): (number | undefined)[] =>
+    scene.engine.scheduler.recent.slice(-2).map(({ tenants }) => tenants['alice']?.memoryFull);
+  box.processes.set({ pid, state: 'S' });
+  await tick(scene, 4, () => thrash());
+  assert.deepEqual(fulls(), [0, 0]);
+  box.processes.set({ pid, state: 'R' });
+  await tick(scene, 3, () => thrash(100));
+  assert.deepEqual(fulls(), [0, 0], 'its page cache turns over');
+  assert.equal(scene.engine.scheduler.states['alice']?.guard.stage, 'calm');
+  box.processes.set({ pid, state: 'D' });
+  await tick(scene, 3, () => thrash());
+  assert.deepEqual(fulls(), [1000, 1000]);
+  assert.notEqual(scene.engine.scheduler.states['alice']?.guard.stage, 'calm');
 });
 
 test('acts of a decision between two ticks are told by the next tick, once', async () => {

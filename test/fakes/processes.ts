@@ -12,6 +12,7 @@ export const createProcesses = (): FakeProcesses => {
   const known = new Map<number, ProcessReading>();
   return {
     read: (pids, most) => pids.slice(0, most).flatMap((pid) => known.get(pid) ?? []),
+    isBusy: (pids, most) => pids.slice(0, most).some((pid) => /[RD]/.test(known.get(pid)?.state ?? '')),
     set: (reading) => {
       known.set(reading.pid, {
         name: `p${reading.pid}`,

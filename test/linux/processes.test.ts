@@ -66,3 +66,25 @@ test('no byte of a name steers a terminal or breaks a line', () => {
     assert.equal(read?.group, 77);
   });
 });
+
+test('a process is busy when one of its threads runs or waits for a device', () => {
+  withProc({}, (proc) => {
+    const thread = (pid: number, tid: number, state: string): void => {
+      mkdirSync(join(proc, `${pid}/task/${tid}`), { recursive: true });
+      writeFileSync(join(proc, `${pid}/task/${tid}/stat`), stat(tid, 'x) R (').replace(/\) R 1 /, `) ${state} 1 `));
+    };
+    for (const [pid, tid, state] of [
+      [1, 1, 'S'],
+      [2, 2, 'S'],
+      [2, 3, 'D'],
+      [4, 4, 'R'],
+      [5, 5, 'Z'],
+    ] as const)
+      thread(pid, tid, state);
+    const { isBusy } = openProcesses(proc);
+    assert.equal(isBusy([1, 5, 9], 10), false);
+    assert.equal(isBusy([1, 2], 10), true);
+    assert.equal(isBusy([4], 10), true);
+    assert.equal(isBusy([1, 5, 4], 2), false, 'no more than asked for');
+  });
+});

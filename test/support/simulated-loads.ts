@@ -100,7 +100,7 @@ export const openLoad = (kind: LoadKind, random: () => number): Load => {
       return { rules: { budgetCpu }, want: ({ second }) => cpu(second % 61 < 30 ? 100 : 0) };
     }
     case 'flaps-at-stall':
-      return { rules: {}, want: ({ second }) => cpu(10, { memory: GiB, memoryFull: second % 30 < 29 ? 900 : 0 }) };
+      return { rules: {}, want: ({ second }) => cpu(10, { memory: GiB, memoryFull: second % 30 < 17 ? 900 : 0 }) };
     case 'fork-storm':
       return { rules: { ...score, ladderEnd: 'stop' }, want: ({ owned }) => cpu(owned * 8, { exempt: 1 }) };
     case 'greedy':

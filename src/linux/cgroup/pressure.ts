@@ -23,6 +23,10 @@ export class PressureReading {
     this.#files = names.map((name) => new Reading(join(folder ?? '', `${name}.pressure`)));
   }
 
+  get isOpen(): boolean {
+    return this.#files[0]?.isOpen ?? false;
+  }
+
   /** @returns null without PSI (CONFIG_PSI, psi=1, cgroup.pressure) */
   sample(): Pressure | null {
     const [cpu, memory, io] = this.#files;

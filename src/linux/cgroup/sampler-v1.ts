@@ -8,6 +8,7 @@ import type { Hierarchies } from './detect.ts';
 import { FieldReading, Reading, readIdentity, SHARED_BUFFER } from './kernel-reader.ts';
 import { Fields, parseBlkio, parseDevice, parseNumberAt } from './parse.ts';
 import { PressureReading } from './pressure.ts';
+import { openRefaults } from './refaults.ts';
 import { resolveInside } from './tree.ts';
 import { TreeCounter } from './tree-counter.ts';
 
@@ -63,6 +64,7 @@ const openFiles = (hierarchies: Hierarchies, place: Place) => {
   const fields = (controller: string, name: string, keys: Fields): FieldReading =>
     new FieldReading(join(folder(controller), name), keys);
   const { unified } = hierarchies;
+  const pressure = new PressureReading(unified === undefined ? undefined : resolveInside(unified, place.payload));
   return {
     cpu: fields('cpu', 'cpu.stat', CPU),
     usage: file('cpuacct', 'cpuacct.usage'),
@@ -77,7 +79,8 @@ const openFiles = (hierarchies: Hierarchies, place: Place) => {
     forks: openTree(folder('pids'), 'pids.events', parseRefusals),
     bytes: blkioFile(folder('blkio'), 'blkio.throttle.io_service_bytes'),
     ops: blkioFile(folder('blkio'), 'blkio.throttle.io_serviced'),
-    pressure: new PressureReading(unified === undefined ? undefined : resolveInside(unified, place.payload)),
+    pressure,
+    refaults: openRefaults(join(folder('memory'), 'memory.stat'), true, pressure),
   };
 };
 
@@ -124,6 +127,7 @@ export const openSamplerV1 = (hierarchies: Hierarchies, place: Place, device: st
         ioReadOps: ops[0] ?? 0,
         ioWriteOps: ops[1] ?? 0,
         pressure: files.pressure.sample(),
+        ...files.refaults.sample(),
       };
     },
     close: () => {

@@ -6,6 +6,7 @@ import type { CgroupSampler } from '../../ports/cgroups.ts';
 import { FieldReading, Reading, readIdentity, SHARED_BUFFER } from './kernel-reader.ts';
 import { Fields, parseDevice, parseIoStat, parseNumberAt } from './parse.ts';
 import { PressureReading } from './pressure.ts';
+import { openRefaults } from './refaults.ts';
 import { TreeCounter } from './tree-counter.ts';
 
 const CPU = new Fields('usage_usec', 'user_usec', 'system_usec', 'nr_periods', 'nr_throttled', 'throttled_usec');
@@ -55,6 +56,7 @@ const openForks = (folder: string): Counter => {
 const openFiles = (folder: string) => {
   const file = (name: string): Reading => new Reading(join(folder, name));
   const fields = (name: string, keys: Fields): FieldReading => new FieldReading(join(folder, name), keys);
+  const pressure = new PressureReading(folder);
   return {
     cpu: fields('cpu.stat', CPU),
     current: file('memory.current'),
@@ -64,7 +66,8 @@ const openFiles = (folder: string) => {
     pids: file('pids.current'),
     io: file('io.stat'),
     forks: openForks(folder),
-    pressure: new PressureReading(folder),
+    pressure,
+    refaults: openRefaults(join(folder, 'memory.stat'), false, pressure),
   };
 };
 
@@ -108,6 +111,7 @@ export const openSamplerV2 = (folder: string, device: string | null): CgroupSamp
         ioReadOps: io[2] ?? 0,
         ioWriteOps: io[3] ?? 0,
         pressure: files.pressure.sample(),
+        ...files.refaults.sample(),
       };
     },
     close: () => {

@@ -104,6 +104,25 @@ test('without pressure, swap and disk figures a sample says null or 0', () => {
   const cgroups = openCgroups({ root, version: 'v1', systemd: false, device: null, swap: 0, folders });
   const sample = cgroups.openSampler(place).sample(0);
   assert.deepEqual([sample?.pressure, sample?.ioReadBytes], [null, 0]);
+  assert.equal(sample?.refaults, 2390, 'of the whole tree');
+  kernel.close();
+});
+
+test('without pressure v2 tells what was read back; by kind, in one, or by faults that read from disk', () => {
+  const { kernel } = openCaptured('v2', null);
+  const folder = join(kernel.root, place.payload);
+  rmSync(join(folder, 'cpu.pressure'));
+  const { root, folders } = kernel;
+  const cgroups = openCgroups({ root, version: 'v2', systemd: false, device: null, swap: 0, folders });
+  const refaultsOf = (stat: string): number | undefined => {
+    writeFileSync(join(folder, 'memory.stat'), stat);
+    return cgroups.openSampler(place).sample(0)?.refaults;
+  };
+  const old = 'anon 1\nfile 2\nworkingset_refault 30\npgmajfault 4\n';
+  assert.equal(refaultsOf(old), 30);
+  assert.equal(refaultsOf(`${old}workingset_refault_anon 7\nworkingset_refault_file 20\n`), 20);
+  assert.equal(refaultsOf('anon 1\npgmajfault 4\n'), 4);
+  assert.equal(refaultsOf('anon 1\n'), 0);
   kernel.close();
 });
 
