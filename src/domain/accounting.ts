@@ -33,14 +33,17 @@ export type Counters = { readonly [K in CounterKey]: number } & { readonly [K in
 /** What was used between two readings; never negative. */
 export type Delta = Counters;
 
-/** Counters as they were accounted last. */
-export interface Stored {
+/** When, and in which run of the box. */
+export interface Moment {
+  readonly boot: string;
+  /** Milliseconds since the box started; see `elapsedMs`. */
+  readonly up: number;
+}
+
+/** Counters as they were accounted last, and when. */
+export interface Stored extends Moment {
   /** Which run of the box and which cgroup: a counter of another one began at zero, however large it is now. */
   readonly epoch: string;
-  /** Milliseconds since the box started when they were read; see `elapsedMs`. */
-  readonly up: number;
-  /** Which run of the box. */
-  readonly boot: string;
   readonly counters: Counters;
 }
 
@@ -76,10 +79,8 @@ export const pickCounters = (sample: Sample): Counters => ({
  * Time the box ran between two readings. By the time since its start, so that neither a jump of the wall clock nor the
  * hours it was switched off count.
  */
-export const elapsedMs = (
-  last: { readonly boot: string; readonly up: number },
-  now: { readonly boot: string; readonly up: number },
-): number => (last.boot === now.boot ? Math.max(0, now.up - last.up) : now.up);
+export const elapsedMs = (last: Moment, now: Moment): number =>
+  last.boot === now.boot ? Math.max(0, now.up - last.up) : now.up;
 
 /** The clocks of a counter and of its reading differ by a little: 5 %, and a scheduler period of 100 ms on each CPU. */
 const TOLERANCE = 1.05;
@@ -180,9 +181,7 @@ export const HOST_ZERO: HostCounters = {
 
 export const HOST_WAITS = ['cpuSomeUsec', 'memorySomeUsec', 'memoryFullUsec', 'ioSomeUsec'] as const;
 
-export interface HostStored {
-  readonly boot: string;
-  readonly up: number;
+export interface HostStored extends Moment {
   readonly counters: HostCounters;
 }
 

@@ -6,6 +6,7 @@ import {
   type Counters,
   type Delta,
   elapsedMs,
+  type Moment,
   OPTIONAL_COUNTERS,
   pickCounters,
   type Stored,
@@ -20,13 +21,6 @@ export interface Reading {
   /** Which cgroup of which run of the box. */
   readonly epoch: string;
   readonly sample: Sample;
-}
-
-/** When and in which run of the box it is. */
-export interface Moment {
-  readonly boot: string;
-  /** Milliseconds since its start. */
-  readonly up: number;
 }
 
 /** A gauge stands for the time since it was read before; after a gap it does not stand for all of it. */

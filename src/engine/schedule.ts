@@ -37,7 +37,7 @@ const frameOf = (engine: Engine, tenant: Tenant, own: TenantConfig | undefined, 
 /** How long the box ran since an earlier daemon decided last; 0 when there was none. */
 const missedMs = ({ scheduler, ports }: Engine, now: HostSample): number => {
   const moment = { boot: ports.host.facts.bootId, up: now.upMs };
-  const lengths = [...scheduler.charged.values()].map((charged) => elapsedMs(charged, moment));
+  const lengths = scheduler.decidedBefore.map((last) => elapsedMs(last, moment));
   return lengths.length === 0 ? 0 : lengths.reduce((least, ms) => Math.min(least, ms), Number.POSITIVE_INFINITY);
 };
 

@@ -1,5 +1,6 @@
 // What the scheduler knows between two ticks, and the decision itself: frames in, verdicts kept, acts out.
 
+import type { Moment } from '../domain/accounting.ts';
 import type { Charged } from '../domain/charge.ts';
 import { decideHouse, sharesAt } from '../domain/policy.ts';
 import { forgetGone } from '../domain/policy-commands.ts';
@@ -27,6 +28,8 @@ export class Scheduler {
   ids: Readonly<Record<string, string>> = {};
   /** By tenant id: up to where its use is in its state. */
   readonly charged = new Map<string, Charged>();
+  /** The last ticks that an earlier daemon decided on, one for each tenant it remembered. */
+  decidedBefore: readonly Moment[] = [];
   verdicts: Readonly<Record<string, Verdict>> = {};
   shares: Readonly<Record<string, number>> = {};
   config: HouseConfig | null = null;
@@ -48,20 +51,24 @@ export class Scheduler {
 
   /** States of an earlier daemon, by tenant id. */
   restore(stored: ReadonlyMap<string, StoredState>, tenants: readonly Tenant[]): void {
+    const moments: Moment[] = [];
     for (const { name, id } of tenants) {
       const known = stored.get(id);
       if (!known) continue;
-      const { charged, ...state } = known;
+      const { charged, moment, ...state } = known;
       this.states[name] = state;
       if (charged) this.charged.set(id, charged);
+      const last = moment ?? charged;
+      if (last) moments.push(last);
     }
+    this.decidedBefore = moments;
     this.ids = Object.fromEntries(tenants.map(({ name, id }) => [name, id]));
   }
 
   /** States of an earlier daemon that are found late: they take the place of what was decided without them. */
   takeBack(stored: ReadonlyMap<string, StoredState>): void {
     for (const [name, id] of Object.entries(this.ids)) {
-      const { charged: _, ...state } = stored.get(id) ?? {};
+      const { charged: _, moment: __, ...state } = stored.get(id) ?? {};
       if ('decided' in state) this.states[name] = state;
     }
     this.outbox.beginAnew();
@@ -114,16 +121,12 @@ export const takeConfig = (engine: Deciding): HouseConfig => {
   return config;
 };
 
-const keep = (
-  { states, ids, charged, outbox }: Scheduler,
-  name: string,
-  state: PolicyState,
-  acts: readonly Act[],
-): void => {
+const keep = (scheduler: Scheduler, name: string, { state, acts }: Verdict, moment: Moment | undefined): void => {
+  const { states, ids, charged, outbox } = scheduler;
   states[name] = state;
   const id = ids[name];
   if (id === undefined) return;
-  outbox.setState(id, { ...state, charged: charged.get(id) });
+  outbox.setState(id, { ...state, charged: charged.get(id), moment });
   for (const act of acts) outbox.addAct(id, act);
 };
 
@@ -135,7 +138,10 @@ export const decideOn = (engine: Deciding, frame: HouseFrame): readonly Act[] =>
   const verdicts = decideHouse(frame, config, scheduler.states, scheduler.constants);
   scheduler.verdicts = verdicts;
   scheduler.shares = sharesAt(config, frame.at);
-  for (const [name, { state, acts: own }] of Object.entries(verdicts)) keep(scheduler, name, state, own);
+  const { hostBefore } = scheduler;
+  // a decision between two ticks takes in no time: that of the last tick stands
+  const moment = hostBefore ? { boot: engine.ports.host.facts.bootId, up: hostBefore.upMs } : undefined;
+  for (const [name, verdict] of Object.entries(verdicts)) keep(scheduler, name, verdict, moment);
   if (frame.dt > 0) scheduler.recent = [...scheduler.recent, frame].slice(-RECENT_FRAMES);
   const acts = [...scheduler.pending, ...Object.values(verdicts).flatMap((verdict) => verdict.acts)];
   scheduler.pending = [];

@@ -1,6 +1,6 @@
 // The long memory: what tenants and the host used, what the scheduler decided and why. One writer: the daemon.
 
-import type { HostStored, Stored } from '../domain/accounting.ts';
+import type { HostStored, Moment, Stored } from '../domain/accounting.ts';
 import type { Charged } from '../domain/charge.ts';
 import type { OpenIncident, ProcessDelta } from '../domain/incidents.ts';
 import type { Act, HouseConfig, HouseFrame, PolicyState } from '../domain/policy-types.ts';
@@ -34,8 +34,15 @@ export interface DecisionChunk {
   readonly frames: readonly HouseFrame[];
 }
 
-/** What the scheduler remembers of a tenant, and up to where its use is in it: written together or not at all. */
-export type StoredState = PolicyState & { readonly charged?: Charged | undefined };
+/**
+ * What the scheduler remembers of a tenant, up to where its use is in it, and when it was decided: written together or not
+ * at all. The counters of a tenant that does not run age, so only the last one says how much time is in it; records of
+ * older programs do not have it.
+ */
+export type StoredState = PolicyState & {
+  readonly charged?: Charged | undefined;
+  readonly moment?: Moment | undefined;
+};
 
 /** What decisions leave behind. */
 export interface PolicyBatch {

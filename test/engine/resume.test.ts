@@ -98,3 +98,41 @@ test('a daemon that cannot ask which tenants run says so and starts', async () =
   scene.box.containers.listRunning = listRunning;
   assert.match(scene.box.log.messages('error').join(), /could not be charged/);
 });
+
+test('how long no daemon decided is told by the last decision, not by the counters of who was last seen running', async () => {
+  const scene = await createScene({ tenants: [{ name: 'alice', rules: { score: 'enforce' } }] });
+  await tick(scene, 3);
+  const { clock } = scene.box;
+  const { states } = scene.engine.scheduler;
+  const now = clock.now();
+  const penalty = { resource: 'cpu', tier: 5, kind: 'stop', from: now, until: now + HOUR } as const;
+  assert.ok(states['alice']);
+  states['alice'] = { ...states['alice'], penalty, occurrences: 1, forgetAt: now + 4 * HOUR };
+  await tick(scene, 900);
+  assert.equal(scene.box.containers.running.has('alice'), false);
+  await clock.advance(5000);
+  await restartDaemon(scene);
+  const { penalty: left, forgetAt } = scene.engine.scheduler.states['alice'] ?? {};
+  assert.equal(left?.until, penalty.until);
+  assert.equal(forgetAt, now + 4 * HOUR);
+});
+
+test('what a penalty takes is served out though the clock is set back while no daemon runs', async () => {
+  const scene = await createScene({ tenants: [{ name: 'alice', rules: { score: 'enforce' } }] });
+  await tick(scene, 3);
+  const { clock } = scene.box;
+  const { states } = scene.engine.scheduler;
+  const now = clock.now();
+  assert.ok(states['alice']);
+  states['alice'] = {
+    ...states['alice'],
+    penalty: { resource: 'cpu', tier: 5, kind: 'stop', from: now, until: now + HOUR },
+  };
+  await tick(scene, 20);
+  const left = now + HOUR - clock.now();
+  await clock.advance(5000);
+  clock.setWall(clock.now() - 2 * HOUR);
+  await restartDaemon(scene);
+  const until = scene.engine.scheduler.states['alice']?.penalty?.until ?? 0;
+  assert.ok(Math.abs(until - clock.now() - (left - 5000)) <= 1000, `${until - clock.now()} of ${left - 5000} ms`);
+});
