@@ -3,6 +3,7 @@
 import type { HistoryView, HostView, TemplateView, TenantState, TenantView, TrashView } from '../api/contract.ts';
 import { address4, address6, ID_BLOCK, idBase, linkName } from '../domain/slots.ts';
 import type { Registry, Tenant, TrashEntry } from '../domain/tenant.ts';
+import { formatBytes } from '../domain/units.ts';
 import { listUnenforced } from '../engine/check-request.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Runtime } from '../engine/runtime.ts';
@@ -19,8 +20,11 @@ const stateOf = (tenant: Tenant, runtime: Runtime): TenantState => {
 
 const isoOf = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
 
-const descentReason = (runtime: Runtime): string =>
-  runtime.descent ? 'its memory limit is being lowered step by step' : runtime.reason;
+const descentReason = ({ descent, reason }: Runtime): string => {
+  if (!descent) return reason;
+  if (!descent.told) return 'its memory limit is being lowered step by step';
+  return `its memory limit is not reached: ${formatBytes(descent.current)} instead of ${formatBytes(descent.target)} is in force`;
+};
 
 export const buildTenantView = (engine: Engine, tenant: Tenant): TenantView => {
   const runtime = engine.runtimes.get(tenant.name);

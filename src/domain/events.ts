@@ -14,6 +14,7 @@ export type EventType =
   | 'limits-changed'
   | 'drift-repaired'
   | 'memory-descent'
+  | 'memory-not-reached'
   | 'cpu-throttled'
   | 'oom-kill'
   | 'fork-refused'

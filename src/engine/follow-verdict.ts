@@ -2,7 +2,7 @@
 
 import type { Effective } from '../domain/policy-types.ts';
 import type { Tenant } from '../domain/tenant.ts';
-import { beginDescent, isBelowUse } from './descent.ts';
+import { beginDescent, isBelowUse, redirectDescent } from './descent.ts';
 import { type Engine, optionsOf, withActivity } from './engine.ts';
 import type { Work } from './engine-ports.ts';
 import { holdTenant, liveLimits } from './live-limits.ts';
@@ -53,8 +53,7 @@ const writeLimits = (engine: Engine, name: string, work: Work): Promise<void> =>
     const tenant = findTenant(engine.ports, name);
     const runtime = engine.runtimes.get(name);
     if (tenant?.phase !== 'ready' || runtime.up === 'stopped') return;
-    const memory = liveLimits(engine, tenant).memory;
-    if (runtime.descent && runtime.descent.target !== memory) runtime.descent = null;
+    redirectDescent(engine, tenant);
     if (isBelowUse(engine, tenant) && !runtime.descent) await beginDescent(engine, tenant, { by: 'daemon' });
     const live = liveLimits(engine, tenant);
     // the walk down writes memory itself, step by step

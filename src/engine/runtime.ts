@@ -20,12 +20,14 @@ export interface FaultTotals {
 
 /** A walk down to a memory limit below the present use. */
 export interface Descent {
-  readonly target: number;
-  /** Monotonic milliseconds after which the limit is written all the same. */
+  target: number;
+  /** Monotonic milliseconds after which a limit that a person set is written all the same, where the kernel takes it. */
   readonly deadline: number;
   /** The limit now in force. */
   current: number;
   running: boolean;
+  /** That the deadline passed was told. */
+  told: boolean;
 }
 
 export interface Runtime {

@@ -44,6 +44,8 @@ export interface CgroupSampler {
 export interface Cgroups {
   readonly version: CgroupVersion;
   readonly unenforceable: Unenforceable;
+  /** A memory limit below the use is taken when it is forced; v1 refuses it. */
+  readonly forcesMemory: boolean;
   /** The kernel files and values that express these limits, in the order in which they must be written. Pure. */
   plan(limits: LiveLimits): readonly CgroupValue[];
   /** lxc.conf lines (`lxc.cgroup.…`, `lxc.cgroup2.…`) that put the limits in force before init runs. Pure. */
@@ -63,7 +65,7 @@ export interface Cgroups {
   /**
    * One step towards a memory limit below the present use: reclaims, then sets the lowest limit the use allows.
    * With `force`, for the end of the deadline, the target itself is written, and the kernel kills what does not fit (v2);
-   * v1 refuses a limit below the use, kills nobody, and the limit stays where the use allows it.
+   * v1 refuses a limit below the use (`forcesMemory`), kills nobody, and the limit stays where the use allows it.
    * @returns the limit now in force, in bytes
    */
   lowerMemory(place: Place, target: number, options?: { readonly force?: boolean }): Promise<number>;

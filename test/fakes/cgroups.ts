@@ -61,6 +61,8 @@ const ROOM = 4 * 1024 * 1024;
 export class FakeCgroups implements Cgroups {
   readonly version: CgroupVersion;
   readonly unenforceable: Unenforceable;
+  /** false: as v1. */
+  forcesMemory = true;
   readonly houses = new Map<string, HouseCap>();
   /** By Place.root. */
   readonly groups = new Map<string, Group>();
@@ -151,7 +153,7 @@ export class FakeCgroups implements Cgroups {
 
   async lowerMemory(place: Place, target: number, options: { readonly force?: boolean } = {}): Promise<number> {
     const group = this.#group(place);
-    if (options.force) {
+    if (options.force && this.forcesMemory) {
       const kills = group.use.memory > target ? 1 : 0;
       group.use = { ...group.use, memory: Math.min(group.use.memory, target), oomKills: group.use.oomKills + kills };
       group.files.set('memory.max', String(Math.floor(target / PAGE) * PAGE));

@@ -87,6 +87,7 @@ export const openV1 = (hierarchies: Hierarchies, options: CgroupOptions): Cgroup
   return {
     version: hierarchies.version,
     unenforceable,
+    forcesMemory: false,
     plan,
     configLines: (limits) => buildLinesV1(plan(limits), cpuList),
     ensureHouse: async (house, cap) => {
