@@ -20,7 +20,7 @@ export const takeBack = ({ ports, scheduler, incidents }: Engine): void => {
  * What it decides is recorded and done with the first tick. A tenant that cannot be looked at is looked at by the healing.
  */
 export const resume = async (engine: Engine, work: Work): Promise<void> => {
-  const { ports, scheduler } = engine;
+  const { ports, scheduler, runtimes } = engine;
   try {
     const running = await ports.containers.listRunning();
     for (const tenant of ports.registry.current.tenants) {
@@ -29,6 +29,9 @@ export const resume = async (engine: Engine, work: Work): Promise<void> => {
       sampleTenant(engine, tenant, work);
     }
     scheduler.pending = [...decideFrame(engine)];
+    // a penalty that stops may end before the first tick, and nobody else would remember that it held
+    for (const [name, { effective }] of Object.entries(scheduler.verdicts))
+      runtimes.get(name).heldStopped = effective.hold === 'stopped';
     // of a time that nobody watched nothing can be said
     scheduler.recent = [];
   } catch (error) {

@@ -139,6 +139,7 @@ export const markUp = (
     hits: {},
     descent: null,
     effective: null,
+    heldStopped: false,
     exempt: null,
     linkRepairs: 0,
   });

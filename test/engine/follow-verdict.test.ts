@@ -170,6 +170,17 @@ test('a penalty outlives the daemon, and ends while there is none', async () => 
   );
 });
 
+test('a penalty that stops ends also between the first decision of a daemon and its first tick', async () => {
+  const scene = await createHeld(STOPPED);
+  const until = scene.engine.scheduler.states['alice']?.penalty?.until ?? 0;
+  await scene.box.clock.advance(until - scene.box.clock.now() - 500);
+  await restartDaemon(scene);
+  assert.equal(isUp(scene), false);
+  await scene.box.clock.advance(1000);
+  await tick(scene, 2);
+  assert.equal(isUp(scene), true);
+});
+
 test('a held tenant that dies is brought back as it was held', async () => {
   const scene = await createHeld(FROZEN);
   scene.box.containers.die('alice');
