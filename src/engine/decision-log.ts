@@ -2,10 +2,11 @@
 
 import { toProblem } from '../domain/errors.ts';
 import type { EnginePorts } from './engine-ports.ts';
-import type { Deciding } from './scheduler.ts';
+import type { Scheduler } from './scheduler.ts';
 
-interface Logging extends Deciding {
-  readonly ports: Deciding['ports'] & Pick<EnginePorts, 'history' | 'log'>;
+interface Logging {
+  readonly ports: Pick<EnginePorts, 'history' | 'log'>;
+  readonly scheduler: Pick<Scheduler, 'outbox'>;
 }
 
 /** What cannot be written now goes with the next batch. */

@@ -4,6 +4,7 @@ import { problem, toProblem } from '../domain/errors.ts';
 import { nearestName, parseName } from '../domain/names.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { Accountant } from './accounting.ts';
+import { writeDecisions } from './decision-log.ts';
 import type { EngineConfig, EnginePorts, Work } from './engine-ports.ts';
 import { Incidents } from './incidents.ts';
 import { holdTenant, liveLimits } from './live-limits.ts';
@@ -27,7 +28,8 @@ export interface Engine {
 
 export const createEngine = (ports: EnginePorts, config: EngineConfig): Engine => {
   const runtimes = new Runtimes();
-  const scheduler = new Scheduler(config.zone, config.constants);
+  const write = (): void => writeDecisions({ ports, scheduler });
+  const scheduler: Scheduler = new Scheduler(config.zone, config.constants, write);
   restoreStates(scheduler, ports);
   const incidents = new Incidents({ ports, config, runtimes });
   const accountant = new Accountant({

@@ -6,7 +6,10 @@ import type { Batch, Command, DecisionChunk, OfTenant, StoredState } from '../po
 /** How far back a replay may have to begin at most, milliseconds. */
 const STATES_EVERY = 3_600_000;
 
-/** While the disk is full nothing leaves; a minute of frames is kept, then the oldest go and a replay has a gap. */
+/**
+ * A minute of ticks, or as many changes by people as a script makes in a second: then they are written without waiting for
+ * the batch. While the disk is full nothing leaves: they go, and a replay has a gap.
+ */
 const MOST_FRAMES = 60;
 /** More than a day of a box whose scheduler acts once a minute. */
 const MOST_ACTS = 2000;
@@ -23,6 +26,12 @@ export class Outbox {
   #states = new Map<string, StoredState>();
   /** When states were last put in front of a chunk; undefined = a replay has nothing to begin from. */
   #statesAt: number | undefined;
+  readonly #write: () => void;
+
+  /** @param write writes what waits and calls clear(); when it cannot, nothing happens */
+  constructor(write: () => void = () => undefined) {
+    this.#write = write;
+  }
 
   /**
    * To be called before the frame is decided.
@@ -30,6 +39,7 @@ export class Outbox {
    * @param states by name, as they are before this frame; asked for now and then
    */
   addFrame(config: HouseConfig, frame: HouseFrame, states: () => Readonly<Record<string, PolicyState>>): void {
+    this.#makeRoom();
     const last = this.#chunks.at(-1);
     const needsStates = this.#statesAt === undefined || Math.abs(frame.at - this.#statesAt) >= STATES_EVERY;
     if (last && last.config === config && !needsStates) {
@@ -41,12 +51,14 @@ export class Outbox {
       if (needsStates) this.#statesAt = frame.at;
     }
     this.#commands = [];
-    this.#dropOldest();
   }
 
-  #dropOldest(): void {
-    const count = this.#chunks.reduce((sum, { frames }) => sum + frames.length, 0);
-    if (count <= MOST_FRAMES) return;
+  /** All frames that are here are decided: their acts and states are, too. */
+  #makeRoom(): void {
+    const isFull = (): boolean => this.#chunks.reduce((sum, { frames }) => sum + frames.length, 0) >= MOST_FRAMES;
+    if (!isFull()) return;
+    this.#write();
+    if (!isFull()) return;
     this.#chunks = [];
     this.#statesAt = undefined;
   }

@@ -40,13 +40,15 @@ export class Scheduler {
   /** The host's figures at the last tick. */
   hostBefore: HostSample | null = null;
   /** What was decided and is not written yet. */
-  readonly outbox = new Outbox();
+  readonly outbox: Outbox;
   /** The last frames, for questions about now. */
   recent: HouseFrame[] = [];
 
-  constructor(zone: string, constants: PolicyConstants = DEFAULT_CONSTANTS) {
+  /** @param write of the outbox */
+  constructor(zone: string, constants: PolicyConstants = DEFAULT_CONSTANTS, write?: () => void) {
     this.zone = zone;
     this.constants = constants;
+    this.outbox = new Outbox(write);
   }
 
   /** States of an earlier daemon, by tenant id. */

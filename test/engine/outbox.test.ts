@@ -62,7 +62,19 @@ test('a command belongs to the frame after it', () => {
   assert.deepEqual(outbox.peek().decisions[0]?.commands, [command]);
 });
 
-test('what is not written stays; after a minute frames go, and the next chunk has states to begin from', () => {
+test('a minute of frames is written without waiting, and the next chunk goes on from there', () => {
+  const written: number[] = [];
+  const outbox: Outbox = new Outbox(() => {
+    written.push(...outbox.peek().decisions.map(({ frames }) => frames.length));
+    outbox.clear();
+  });
+  fill(outbox, 61);
+  assert.deepEqual(written, [60]);
+  const [chunk] = outbox.peek().decisions;
+  assert.deepEqual([chunk?.frames.length, chunk?.states], [1, null]);
+});
+
+test('what cannot be written stays; after a minute frames go, and the next chunk has states to begin from', () => {
   const outbox = new Outbox();
   fill(outbox, 60);
   outbox.addAct('a', makeAct(START));
@@ -70,9 +82,10 @@ test('what is not written stays; after a minute frames go, and the next chunk ha
   outbox.setState('a', makeState(2));
   assert.equal(outbox.peek().decisions[0]?.frames.length, 60);
   fill(outbox, 1, 60);
-  assert.deepEqual(outbox.peek().decisions, []);
-  fill(outbox, 1, 61);
-  assert.equal(outbox.peek().decisions[0]?.states, states);
+  assert.deepEqual(
+    outbox.peek().decisions.map(({ frames, states: own }) => [frames.length, own]),
+    [[1, states]],
+  );
   assert.equal(outbox.peek().acts.length, 1);
   assert.deepEqual(outbox.peek().states, [{ tenantId: 'a', value: makeState(2) }]);
 });

@@ -37,6 +37,20 @@ test('the rules in force give the recorded acts exactly, across commands, change
   assert.ok(ticks >= 40);
 });
 
+test('more changes between two ticks than the daemon holds in memory leave no gap', async () => {
+  const scene = await createScene({ tenants: [{ name: 'alice' }, { name: 'bob' }] });
+  await tick(scene, 3);
+  for (let n = 0; n < 80; n++) {
+    const credits = n % 20 === 5 ? 'baseline=0.5,burst=2' : n % 20 === 10 ? null : undefined;
+    const rules = { share: `${10 + (n % 30)}%`, ...(credits === undefined ? {} : { credits }) };
+    await setTenant(scene.engine, 'alice', { rules }, work);
+  }
+  await tick(scene, 12);
+  const { differences, acts } = await simulatePolicy(scene.engine, undefined, 0, never);
+  assert.ok(acts.length >= 8);
+  assert.equal(differences, 0);
+});
+
 test('a record that was changed is found', async () => {
   const scene = await createEventful();
   const { readActs } = scene.box.history;
