@@ -31,7 +31,7 @@ export interface ReplayOptions {
 export interface Replay {
   readonly acts: readonly Act[];
   readonly ticks: number;
-  /** Wall milliseconds of the first and the last frame; null = there was none. */
+  /** Wall milliseconds of the earliest and the latest frame; null = there was none. */
   readonly from: number | null;
   readonly to: number | null;
   readonly states: States;
@@ -65,8 +65,8 @@ const replayFrame = (progress: Progress, config: HouseConfig, frame: HouseFrame,
   }
   progress.states = states;
   progress.ticks += 1;
-  progress.from ??= frame.at;
-  progress.to = frame.at;
+  progress.from = Math.min(progress.from ?? frame.at, frame.at);
+  progress.to = Math.max(progress.to ?? frame.at, frame.at);
 };
 
 const replayEntry = (progress: Progress, entry: LogEntry, { constants, change }: ReplayOptions): void => {
@@ -96,17 +96,20 @@ export const replay = (chunks: readonly LogChunk[], options: ReplayOptions = {})
   return { acts, ticks, from, to, states: progress.states };
 };
 
+/** All of an act, in an order of its own: the record need not have kept that of the fields. */
+const keyOf = (act: Act): string =>
+  JSON.stringify(Object.entries({ ...act, figures: Object.entries(act.figures).sort() }).sort());
+
 /** How many acts are in one of two lists only: 0 = the replay gave exactly what was recorded. */
 export const countDifferences = (recorded: readonly Act[], replayed: readonly Act[]): number => {
   const left = new Map<string, number>();
-  const keyOf = (act: Act): string =>
-    JSON.stringify([act.at, act.tenant, act.rule, act.kind, act.mode, act.from, act.to]);
   for (const act of recorded) left.set(keyOf(act), (left.get(keyOf(act)) ?? 0) + 1);
   let differences = 0;
   for (const act of replayed) {
-    const count = left.get(keyOf(act)) ?? 0;
+    const key = keyOf(act);
+    const count = left.get(key) ?? 0;
     if (count === 0) differences += 1;
-    else left.set(keyOf(act), count - 1);
+    else left.set(key, count - 1);
   }
   for (const count of left.values()) differences += count;
   return differences;

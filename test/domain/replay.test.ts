@@ -182,6 +182,22 @@ test('under other rules it tells what would have been, and says how that differs
   assert.equal(countDifferences(inForce.acts, other.acts), 1);
 });
 
+test('two acts that differ in anything are two acts; the order of their fields is none of it', () => {
+  const { acts } = replay([log({}, 100)], { change: withCredits });
+  const [act] = acts;
+  assert.ok(act);
+  const changes = [
+    { resource: 'memory' },
+    { until: 7 },
+    { cause: 'another' },
+    { figures: { ...act.figures, extra: 1 } },
+  ];
+  for (const change of changes) assert.equal(countDifferences(acts, [{ ...act, ...change } as Act]), 2);
+  const turned = Object.fromEntries(Object.entries(act).reverse()) as unknown as Act;
+  const figures = Object.fromEntries(Object.entries(act.figures).reverse());
+  assert.equal(countDifferences(acts, [{ ...turned, figures }]), 0);
+});
+
 test('under other rules a checkpoint in the middle does not bring back what the rules in force remembered', () => {
   const start = { alice: { ...EMPTY_STATE, credits: 100 * CREDIT_USEC } };
   const later = { alice: { ...EMPTY_STATE, credits: 700 * CREDIT_USEC } };
