@@ -42,15 +42,17 @@ export class Outbox {
     this.#makeRoom();
     const last = this.#chunks.at(-1);
     const needsStates = this.#statesAt === undefined || Math.abs(frame.at - this.#statesAt) >= STATES_EVERY;
-    if (last && last.config === config && !needsStates) {
-      last.commands.push(...this.#commands);
-      last.frames.push(frame);
-    } else {
-      const chunk = { config, states: needsStates ? states() : null, commands: this.#commands, frames: [frame] };
-      this.#chunks.push(chunk);
-      if (needsStates) this.#statesAt = frame.at;
-    }
+    // what people did is in the states already
+    const commands = needsStates ? [] : this.#commands;
     this.#commands = [];
+    if (last && last.config === config && !needsStates) {
+      last.commands.push(...commands.map((command) => ({ ...command, frame: last.frames.length })));
+      last.frames.push(frame);
+      return;
+    }
+    const numbered = commands.map((command) => ({ ...command, frame: 0 }));
+    this.#chunks.push({ config, states: needsStates ? states() : null, commands: numbered, frames: [frame] });
+    if (needsStates) this.#statesAt = frame.at;
   }
 
   /** All frames that are here are decided: their acts and states are, too. */

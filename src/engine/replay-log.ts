@@ -16,11 +16,15 @@ const toCommand = ({ kind, tenant, data }: Command): PolicyCommand => {
   return kind === 'grant' ? { do: 'grant', tenant, amount } : { do: 'pardon', tenant };
 };
 
-/** A command is in force for the first frame with its time or a later one. */
+/** By place, not by time: the clock may be set back between two frames. */
+const isDue = (command: Command, frame: HouseFrame, place: number): boolean =>
+  command.frame === undefined ? command.at <= frame.at : command.frame <= place;
+
+/** Commands stand in front of the frame from which on they are in force. */
 export const toLogChunk = ({ config, states, commands, frames }: DecisionChunk): LogChunk => {
   const waiting = [...commands];
-  const entries = frames.flatMap((frame): LogEntry[] => {
-    const due = waiting.filter(({ at }) => at <= frame.at);
+  const entries = frames.flatMap((frame, place): LogEntry[] => {
+    const due = waiting.filter((command) => isDue(command, frame, place));
     waiting.splice(0, due.length);
     return [...due.map((one) => ({ type: 'command', command: toCommand(one) }) as const), { type: 'frame', frame }];
   });

@@ -24,6 +24,8 @@ export interface Simulated {
 }
 
 const PLAN = 'plan:';
+/** All that is recorded from then on: frames of before a clock was set back may be of a time to come. */
+const EVER = Number.MAX_SAFE_INTEGER;
 
 const changePlans = (plans: readonly Plan[], input: RulesInput): Plan[] => {
   for (const key of Object.keys(input)) if (key.startsWith(PLAN)) findPlan(plans, key.slice(PLAN.length));
@@ -74,13 +76,12 @@ export const simulatePolicy = async (
   const { ports, scheduler } = engine;
   const change = input ? buildChange(changeRegistry(engine, input)) : undefined;
   writeDecisions(engine);
-  const until = ports.clock.now() + 1;
   const options = { constants: scheduler.constants, ...(change && { change }) };
   const acts: Act[] = [];
   let [from, to, ticks] = [Number.POSITIVE_INFINITY, 0, 0];
   let states: ReturnType<typeof replay>['states'] | null = null;
   const slice = createSlices(ports.clock, signal);
-  for (const stored of ports.history.readDecisions(since, until)) {
+  for (const stored of ports.history.readDecisions(since, EVER)) {
     const chunk = toLogChunk(stored);
     const start = change ? (states ?? chunk.states) : (chunk.states ?? states);
     // under other rules only the first chunk begins with what was remembered

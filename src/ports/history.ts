@@ -17,8 +17,10 @@ export interface OfTenant<T> {
 
 /** What people did between two decisions, part of what the next one rests on. */
 export interface Command {
-  /** Wall milliseconds; it is in force for the first frame with this time or a later one. */
+  /** Wall milliseconds. */
   readonly at: number;
+  /** It is in force from that frame of its chunk on; absent in older records = the first with its time or a later one. */
+  readonly frame?: number | undefined;
   readonly kind: 'pardon' | 'grant' | 'give' | 'set';
   readonly tenant: string;
   readonly data: Readonly<Record<string, number | string | null>>;

@@ -59,7 +59,17 @@ test('a command belongs to the frame after it', () => {
   outbox.addCommand(command);
   assert.deepEqual(outbox.peek().decisions, []);
   fill(outbox, 1, 1);
-  assert.deepEqual(outbox.peek().decisions[0]?.commands, [command]);
+  assert.deepEqual(outbox.peek().decisions[0]?.commands, [{ ...command, frame: 0 }]);
+  outbox.addCommand(command);
+  fill(outbox, 1, 2);
+  assert.equal(outbox.peek().decisions[0]?.commands[1]?.frame, 1);
+});
+
+test('a command that the states in front have in them already is not in the chunk', () => {
+  const outbox = new Outbox();
+  outbox.addCommand({ at: START, kind: 'grant', tenant: 'alice', data: { amount: 1 } });
+  fill(outbox, 1);
+  assert.deepEqual([outbox.peek().decisions[0]?.states, outbox.peek().decisions[0]?.commands], [states, []]);
 });
 
 test('a minute of frames is written without waiting, and the next chunk goes on from there', () => {

@@ -42,6 +42,16 @@ test('a command stands in front of the first frame with its time or a later one'
   );
 });
 
+test('after a clock was set back a command stands where it was given, not where its time would be', async () => {
+  const config = takeConfig((await createScene()).engine);
+  const commands: Command[] = [{ at: 5000, frame: 3, kind: 'pardon', tenant: 'alice', data: {} }];
+  const { entries } = toLogChunk({ config, states: null, commands, frames: [8000, 9000, 4500, 5000].map(frame) });
+  assert.deepEqual(
+    entries.map((entry) => (entry.type === 'frame' ? entry.frame.at : entry.type)),
+    [8000, 9000, 4500, 'command', 5000],
+  );
+});
+
 test('work in slices pauses when its time is up, and stops when it is told to', async () => {
   const clock = createClock();
   const stop = new AbortController();

@@ -2,12 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { DEFAULT_CONSTANTS } from '../../src/domain/policy-constants.ts';
 import { moveCredits, pardonTenant } from '../../src/engine/policy-verbs.ts';
 import { setTenant } from '../../src/engine/set.ts';
 import { simulatePolicy } from '../../src/engine/simulate.ts';
-import { climb, createScene, hurtBob, restartDaemon, type Scene, tick, use, work } from './scene.ts';
+import { climb, createScene, hurtBob, QUICK, restartDaemon, type Scene, tick, use, work } from './scene.ts';
 
 const never = new AbortController().signal;
+const LONG_PENALTY = { ...QUICK, ladder: DEFAULT_CONSTANTS.ladder };
 const RULES = { score: 'enforce', credits: 'baseline=0.2,burst=2' };
 
 /** A penalty, a pardon, gifts, a change of rules and a restart of the daemon. */
@@ -49,6 +51,27 @@ test('more changes between two ticks than the daemon holds in memory leave no ga
   const { differences, acts } = await simulatePolicy(scene.engine, undefined, 0, never);
   assert.ok(acts.length >= 8);
   assert.equal(differences, 0);
+});
+
+test('a clock set back and a pardon right after it are replayed in the order in which they came', async () => {
+  for (const seconds of [2, 5, 8]) {
+    const scene = await createScene({
+      tenants: [{ name: 'alice', rules: { score: 'enforce' } }, { name: 'bob' }],
+      constants: LONG_PENALTY,
+    });
+    await tick(scene, 11);
+    await climb(scene, 0);
+    await tick(scene, seconds);
+    scene.box.clock.setWall(scene.box.clock.now() - 2500);
+    await tick(scene, 1);
+    pardonTenant(scene.engine, 'alice', 'uid:0');
+    const { differences, acts } = await simulatePolicy(scene.engine, undefined, 0, never);
+    assert.equal(differences, 0, `${seconds} s after the penalty began`);
+    assert.deepEqual(
+      acts.map(({ kind }) => kind),
+      ['penalty', 'penalty-ended'],
+    );
+  }
 });
 
 test('a record that was changed is found', async () => {
