@@ -15,6 +15,8 @@ export interface Signal {
   /** What was done about it; empty for a fault that the kernel handled. */
   readonly action: string;
   readonly figures: Readonly<Record<string, number | string>>;
+  /** It is the end of what an act did, and says how it ended; absent = it is no end. */
+  readonly ending?: string | undefined;
 }
 
 export interface OpenIncident {
@@ -27,23 +29,27 @@ export interface OpenIncident {
   readonly count: number;
   readonly summary: string;
   readonly action: string;
+  /** How the act that ended it says it ended; empty = none did. */
+  readonly outcome: string;
 }
 
 export interface IncidentChanges {
   readonly open: readonly Signal[];
   readonly update: readonly OpenIncident[];
+  /** Nothing happened but that they go on: not worth a write. */
+  readonly goOn: readonly OpenIncident[];
   readonly close: readonly OpenIncident[];
 }
 
 const keyOf = ({ tenant, kind }: { readonly tenant: string; readonly kind: string }): string => `${tenant}\n${kind}`;
 
-const addTo = (incident: OpenIncident, { at, text, action }: Signal): OpenIncident => ({
-  ...incident,
-  lastAt: Math.max(incident.lastAt, at),
-  count: incident.count + 1,
-  summary: text,
-  action: action || incident.action,
-});
+const addTo = (incident: OpenIncident, { at, text, action, ending }: Signal): OpenIncident => {
+  const lastAt = Math.max(incident.lastAt, at);
+  // what happened and what was done about it is still told when it is over
+  if (ending !== undefined) return { ...incident, lastAt, outcome: ending };
+  const count = incident.count + 1;
+  return { ...incident, lastAt, count, summary: text, action: action || incident.action, outcome: '' };
+};
 
 /** Also of a time to come, after the clock was set back: nothing would ever close it. */
 const isOver = ({ lastAt }: OpenIncident, now: number): boolean => Math.abs(now - lastAt) >= MERGE_MS;
@@ -51,14 +57,21 @@ const isOver = ({ lastAt }: OpenIncident, now: number): boolean => Math.abs(now 
 /**
  * What the signals of a tick do to the open incidents. Several signals of one kind in one tick are one opening.
  * @param now wall milliseconds; an incident without a signal for MERGE_MS is closed, and another one opens then
+ * @param isHeld what an act did holds still: its incident goes on without a signal
  */
 export const sortSignals = (
   open: readonly OpenIncident[],
   signals: readonly Signal[],
   now: number,
+  isHeld: (incident: OpenIncident) => boolean = () => false,
 ): IncidentChanges => {
-  const current = open.filter((incident) => !isOver(incident, now));
-  const known = new Map(current.map((incident) => [keyOf(incident), incident]));
+  const goOn = open.filter(isHeld).map((incident) => ({ ...incident, lastAt: now }));
+  const held = new Set(goOn.map(keyOf));
+  // an end belongs to its beginning, however long no daemon looked
+  const ending = new Set(signals.filter((signal) => signal.ending !== undefined).map(keyOf));
+  const close = open.filter((one) => isOver(one, now) && !held.has(keyOf(one)) && !ending.has(keyOf(one)));
+  const over = new Set(close);
+  const known = new Map(open.filter((one) => !over.has(one)).map((incident) => [keyOf(incident), incident]));
   const fresh = new Map<string, Signal>();
   const touched = new Map<string, OpenIncident>();
   for (const signal of signals) {
@@ -70,7 +83,8 @@ export const sortSignals = (
   return {
     open: [...fresh.values()],
     update: [...touched.values()],
-    close: open.filter((incident) => isOver(incident, now)),
+    goOn: goOn.filter((incident) => !touched.has(keyOf(incident))),
+    close,
   };
 };
 

@@ -91,7 +91,7 @@ const WAITED_FOR: Readonly<Record<Penalty['resource'], string>> = { cpu: 'CPU', 
 export const isSamePenalty = (a: Penalty | null | undefined, b: Penalty | null): boolean =>
   (a ?? null) === b || (a?.from === b?.from && a?.tier === b?.tier && a?.resource === b?.resource);
 
-const penaltyResource = ({ resource, kind }: Penalty): Resource =>
+export const penaltyResource = ({ resource, kind }: Penalty): Resource =>
   kind === 'cap' && resource === 'memory' ? 'memory' : 'cpu';
 
 const tellEnd = (draft: Draft, old: Penalty, from: number | null): void => {

@@ -12,7 +12,7 @@ import { Locks } from './locks.ts';
 import { placeOf } from './observe.ts';
 import { findTenant, type ReconcileOptions } from './reconcile.ts';
 import { type Activity, markDown, markUp, Runtimes } from './runtime.ts';
-import { Scheduler } from './scheduler.ts';
+import { isActHeld, Scheduler } from './scheduler.ts';
 import { Told } from './tell.ts';
 
 export interface Engine {
@@ -31,7 +31,8 @@ export const createEngine = (ports: EnginePorts, config: EngineConfig): Engine =
   const write = (): void => writeDecisions({ ports, scheduler });
   const scheduler: Scheduler = new Scheduler(config.zone, config.constants, write);
   restoreStates(scheduler, ports);
-  const incidents = new Incidents({ ports, config, runtimes });
+  const isHeld = (tenant: string, kind: string): boolean => isActHeld(scheduler, tenant, kind);
+  const incidents = new Incidents({ ports, config, runtimes, isHeld });
   const accountant = new Accountant({
     history: ports.history,
     outbox: scheduler.outbox,

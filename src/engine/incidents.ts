@@ -32,6 +32,8 @@ interface Context {
   readonly ports: Pick<EnginePorts, 'history' | 'clock' | 'cgroups' | 'processes' | 'registry' | 'log'>;
   readonly config: EngineConfig;
   readonly runtimes: Runtimes;
+  /** Whether what an act of that kind did to the tenant holds still. */
+  readonly isHeld: (tenant: string, kind: string) => boolean;
 }
 
 export class Incidents {
@@ -94,8 +96,8 @@ export class Incidents {
     this.#signals = [];
     this.#complete();
     if (signals.length === 0 && this.#open.length === 0) return;
-    const changes = sortSignals(this.#open, signals, now);
-    const updated = new Map(changes.update.map((incident) => [incident.id, incident]));
+    const changes = sortSignals(this.#open, signals, now, ({ tenant, kind }) => this.#context.isHeld(tenant, kind));
+    const updated = new Map([...changes.update, ...changes.goOn].map((incident) => [incident.id, incident]));
     const closed = new Set(changes.close.map(({ id }) => id));
     this.#open = this.#open.filter(({ id }) => !closed.has(id)).map((incident) => updated.get(incident.id) ?? incident);
     for (const signal of changes.open) this.#open.push(this.#begin(signal));
@@ -107,21 +109,21 @@ export class Incidents {
     }
   }
 
-  #write({ id, lastAt, count, summary, action }: OpenIncident, everyMs: number): void {
+  #write({ id, lastAt, count, summary, action, outcome }: OpenIncident, everyMs: number): void {
     const { history, clock } = this.#context.ports;
     const now = clock.monotonic();
     if (now - (this.#written.get(id) ?? Number.NEGATIVE_INFINITY) < everyMs) return;
-    history.updateIncident(id, { lastAt, count, summary, action });
+    history.updateIncident(id, { lastAt, count, summary, action, outcome });
     this.#written.set(id, now);
   }
 
   #begin(signal: Signal): OpenIncident {
     const processes = this.#look(signal.tenant);
     const evidence = this.#gather(signal, processes);
-    const { tenant, kind, at, text, action } = signal;
-    const incident = { tenant, kind, openedAt: at, lastAt: at, count: 1, summary: text, action };
+    const { tenant, kind, at, text, action, ending: outcome = '' } = signal;
+    const incident = { tenant, kind, openedAt: at, lastAt: at, count: 1, summary: text, action, outcome };
     const tenantId = this.#idOf(tenant);
-    const id = this.#context.ports.history.openIncident({ ...incident, tenantId, outcome: '', evidence });
+    const id = this.#context.ports.history.openIncident({ ...incident, tenantId, evidence });
     this.#wanting.set(id, { tenant, evidence });
     this.#written.set(id, this.#context.ports.clock.monotonic());
     return { id, ...incident };
@@ -187,5 +189,8 @@ const readOpen = ({ history, log }: Context['ports']): OpenIncident[] => {
   }
 };
 
-const outcomeOf = ({ count, openedAt, lastAt }: OpenIncident): string =>
-  `back to normal after ${Math.max(1, Math.round((lastAt - openedAt) / 1000))} s, ${count} ${count === 1 ? 'time' : 'times'}`;
+const outcomeOf = ({ count, openedAt, lastAt, outcome }: OpenIncident): string => {
+  const seconds = Math.max(1, Math.round((lastAt - openedAt) / 1000));
+  const how = `back to normal after ${seconds} s, ${count} ${count === 1 ? 'time' : 'times'}`;
+  return outcome === '' ? how : `${outcome}: ${how}`;
+};

@@ -1,6 +1,7 @@
 // The scheduler's part of a tick: what was sampled becomes a frame, the frame a decision, the decision acts.
 
 import { elapsedMs } from '../domain/accounting.ts';
+import { isEnding } from '../domain/acts-in-force.ts';
 import { type Charged, chargeSince } from '../domain/charge.ts';
 import type { Signal } from '../domain/incidents.ts';
 import type { Act, HouseFrame, TenantConfig, TenantFrame } from '../domain/policy-types.ts';
@@ -11,7 +12,7 @@ import type { Work } from './engine-ports.ts';
 import { readExempt } from './exempt.ts';
 import { buildTenantFrame } from './frames.ts';
 import { recordEvent } from './reconcile.ts';
-import { decideOn, takeConfig } from './scheduler.ts';
+import { decideOn, isActHeld, takeConfig } from './scheduler.ts';
 import { withStall } from './stall.ts';
 
 /** Where a tenant's counters stand now; undefined while it does not run. */
@@ -70,14 +71,18 @@ const fullShare = (before: HostSample, now: HostSample): number => {
 /** What an act did, or would have done. */
 const actionOf = ({ kind, mode }: Act): string => (mode === 'watch' ? `only watched: would have been ${kind}` : kind);
 
-const signalOf = (act: Act): Signal => ({
-  tenant: act.tenant,
-  kind: `${act.rule}-${act.resource}`,
-  at: act.at,
-  text: `${act.tenant} ${act.cause}`,
-  action: actionOf(act),
-  figures: act.figures,
-});
+const signalOf = (engine: Engine, act: Act): Signal => {
+  const kind = `${act.rule}-${act.resource}`;
+  return {
+    tenant: act.tenant,
+    kind,
+    at: act.at,
+    text: `${act.tenant} ${act.cause}`,
+    action: actionOf(act),
+    figures: act.figures,
+    ending: isEnding(act, isActHeld(engine.scheduler, act.tenant, kind)) ? act.cause : undefined,
+  };
+};
 
 const recordAct = (engine: Engine, act: Act, work: Work): void => {
   const { rule, kind, mode, resource, from, to, until, tenant, cause, figures } = act;
@@ -102,6 +107,6 @@ export const decideFrame = (engine: Engine): readonly Act[] => {
 export const schedule = (engine: Engine, work: Work): readonly Act[] => {
   const acts = decideFrame(engine);
   for (const act of acts) recordAct(engine, act, work);
-  engine.incidents.take(acts.map(signalOf));
+  engine.incidents.take(acts.map((act) => signalOf(engine, act)));
   return acts;
 };

@@ -1,6 +1,7 @@
 // What the scheduler knows between two ticks, and the decision itself: frames in, verdicts kept, acts out.
 
 import type { Moment } from '../domain/accounting.ts';
+import { isInForce } from '../domain/acts-in-force.ts';
 import type { Charged } from '../domain/charge.ts';
 import { decideHouse, sharesAt } from '../domain/policy.ts';
 import { forgetGone } from '../domain/policy-commands.ts';
@@ -121,6 +122,13 @@ export const takeConfig = (engine: Deciding): HouseConfig => {
   scheduler.config = config;
   scheduler.decidedFor = registry;
   return config;
+};
+
+/** Whether what an act of that kind did to the tenant holds still. */
+export const isActHeld = ({ verdicts, config }: Scheduler, tenant: string, kind: string): boolean => {
+  const state = verdicts[tenant]?.state;
+  const rules = config?.tenants[tenant]?.rules;
+  return state !== undefined && rules !== undefined && isInForce(kind, state, rules);
 };
 
 const keep = (scheduler: Scheduler, name: string, { state, acts }: Verdict, moment: Moment | undefined): void => {

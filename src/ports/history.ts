@@ -81,7 +81,6 @@ export interface Incident extends OpenIncident {
   readonly tenantId: string;
   /** Wall milliseconds; null while it is open. */
   readonly closedAt: number | null;
-  readonly outcome: string;
   readonly evidence: Evidence;
 }
 

@@ -29,6 +29,7 @@ const incident = (change: Partial<OpenIncident> = {}): OpenIncident => ({
   count: 1,
   summary: 'first',
   action: '',
+  outcome: '',
   ...change,
 });
 
@@ -86,6 +87,28 @@ test('a signal after the time of an incident that a dead daemon left open is ano
   const { open, update, close } = sortSignals([incident()], [signal(MERGE_MS)], MERGE_MS);
   assert.deepEqual([open.length, update.length], [1, 0]);
   assert.deepEqual(close, [incident()]);
+});
+
+test('while what an act did holds, its incident goes on without a signal', () => {
+  const isHeld = ({ kind }: OpenIncident): boolean => kind === 'score-cpu';
+  const [held, other] = [incident({ id: 2, kind: 'score-cpu' }), incident()];
+  const later = 7 * MERGE_MS;
+  assert.deepEqual(sortSignals([held, other], [], later, isHeld), {
+    open: [],
+    update: [],
+    goOn: [{ ...held, lastAt: later }],
+    close: [other],
+  });
+});
+
+test('the end of what held is told as the outcome, also of an incident that nobody watched for long', () => {
+  const held = incident({ kind: 'score-cpu', action: 'penalty', outcome: '' });
+  const end = signal(9 * MERGE_MS, { kind: 'score-cpu', action: 'penalty-ended', ending: 'its penalty is over' });
+  const { open, update, close } = sortSignals([held], [end], 9 * MERGE_MS);
+  assert.deepEqual([open, close], [[], []]);
+  assert.deepEqual(update, [{ ...held, lastAt: 9 * MERGE_MS, outcome: 'its penalty is over' }]);
+  const again = signal(9 * MERGE_MS + 5, { kind: 'score-cpu', action: 'penalty' });
+  assert.equal(sortSignals(update, [again], again.at).update[0]?.outcome, '');
 });
 
 test('an incident of a time to come, after the clock was set back, is closed', () => {

@@ -3,8 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MERGE_MS } from '../../src/domain/incidents.ts';
+import { DEFAULT_CONSTANTS } from '../../src/domain/policy-constants.ts';
+import { pardonTenant } from '../../src/engine/policy-verbs.ts';
 import type { Incident } from '../../src/ports/history.ts';
-import { climb, createScene, placeIn, restartDaemon, type Scene, setCounters, tick, use } from './scene.ts';
+import { climb, createScene, placeIn, QUICK, restartDaemon, type Scene, setCounters, tick, use } from './scene.ts';
 
 const listIn = ({ box }: Scene): Incident[] =>
   box.history.listIncidents({ since: 0, until: Number.MAX_SAFE_INTEGER }).reverse();
@@ -109,6 +111,61 @@ test('an act of a rule is an incident with what was done', async () => {
   const incident = listIn(scene).find(({ kind }) => kind === 'score-cpu');
   assert.equal(incident?.action, 'penalty');
   assert.match(incident?.summary ?? '', /^alice it used more than its share/);
+});
+
+const LONG_PENALTY = { ...QUICK, ladder: DEFAULT_CONSTANTS.ladder };
+
+const createPenalized = async (): Promise<Scene> => {
+  const rules = { score: 'enforce' };
+  const tenants = [{ name: 'alice', rules }, { name: 'bob' }];
+  const scene = await createScene({ tenants, constants: LONG_PENALTY });
+  await climb(scene, 0);
+  return scene;
+};
+
+const scoreOf = (scene: Scene): Incident | undefined => listIn(scene).find(({ kind }) => kind === 'score-cpu');
+
+test('the incident of a penalty is open as long as the penalty, and its outcome is how that ended', async () => {
+  const scene = await createPenalized();
+  let writes = 0;
+  const { updateIncident } = scene.box.history;
+  await tick(scene, 5);
+  scene.box.history.updateIncident = (id, change) => {
+    writes += 1;
+    updateIncident(id, change);
+  };
+  await tick(scene, 1700);
+  assert.equal(writes, 0, 'that it goes on is not worth a write');
+  assert.equal(scoreOf(scene)?.closedAt, null);
+  await tick(scene, 120 + MERGE_MS / 1000);
+  const incidents = listIn(scene).filter(({ kind }) => kind === 'score-cpu');
+  assert.equal(incidents.length, 1);
+  const [closed] = incidents;
+  assert.equal(closed?.action, 'penalty');
+  assert.match(closed?.summary ?? '', /^alice it used more than its share/);
+  assert.equal(closed?.outcome, 'its penalty is over: back to normal after 1800 s, 1 time');
+  assert.equal((closed?.closedAt ?? 0) - (closed?.openedAt ?? 0), 1_800_000);
+});
+
+test('a penalty that ends while no daemon runs ends the incident that it began', async () => {
+  const scene = await createPenalized();
+  await tick(scene, 20);
+  await scene.box.clock.advance(3_600_000);
+  await restartDaemon(scene);
+  await tick(scene, 1 + MERGE_MS / 1000);
+  const incidents = listIn(scene).filter(({ kind }) => kind === 'score-cpu');
+  assert.deepEqual(
+    incidents.map(({ outcome }) => outcome.replace(/\d+ s/, 'N s')),
+    ['its penalty is over: back to normal after N s, 1 time'],
+  );
+});
+
+test('the incident of a pardoned penalty says that it was ended, and when', async () => {
+  const scene = await createPenalized();
+  await tick(scene, 400);
+  pardonTenant(scene.engine, 'alice', 'uid:0');
+  await tick(scene, 2 + MERGE_MS / 1000);
+  assert.match(scoreOf(scene)?.outcome ?? '', /^its penalty was ended: back to normal after 40\d s, 1 time$/);
 });
 
 test('an incident that was open when the daemon was killed goes on, or is closed when its time is over', async () => {
