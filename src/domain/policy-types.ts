@@ -47,6 +47,8 @@ export interface HouseFrame {
 
 /** What is fixed between two changes by people: part of the input of each decision. */
 export interface TenantConfig {
+  /** Whose it is: a name may be used again. Decisions do not look at it; absent in older records. */
+  readonly id?: string | undefined;
   readonly rules: Rules;
   /** The tenant's own hard limits, null = none. */
   readonly cpu: number | null;

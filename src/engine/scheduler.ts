@@ -103,7 +103,7 @@ const buildConfig = ({ ports, config, scheduler }: Deciding, registry: Registry)
   tenants: Object.fromEntries(
     owners(registry).map((tenant): [string, TenantConfig] => {
       const { cpu, cpuWeight, memory } = tenant.limits;
-      return [tenant.name, { rules: rulesOf(registry, tenant), cpu, cpuWeight, memory }];
+      return [tenant.name, { id: tenant.id, rules: rulesOf(registry, tenant), cpu, cpuWeight, memory }];
     }),
   ),
 });

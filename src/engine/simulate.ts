@@ -63,6 +63,23 @@ const buildChange = ({ tenants, plans }: Registry): ((config: HouseConfig) => Ho
 };
 
 /**
+ * Of who left the trash for good the acts are gone from the record, while frames of the whole house are not: what they
+ * would give of the tenant is told no more.
+ */
+const createMemory = ({ ports }: Engine): ((config: HouseConfig, act: Act) => boolean) => {
+  const { tenants, trash } = ports.registry.current;
+  const known = new Map([...tenants, ...trash.map(({ tenant }) => tenant)].map(({ id }) => [id, true]));
+  // a tenant whose making failed is not in the registry, but its acts are in the record
+  const hasActs = (id: string): boolean => ports.history.readActs(0, EVER, id).length > 0;
+  return (config, { tenant }) => {
+    const id = config.tenants[tenant]?.id;
+    if (id === undefined) return true;
+    if (!known.has(id)) known.set(id, hasActs(id));
+    return known.get(id) === true;
+  };
+};
+
+/**
  * @param input rules by tenant or `plan:NAME`; undefined = the rules in force, compared with the record
  * @param since wall milliseconds; a replay begins at the snapshot before it
  * @throws Problem NOT_MEASURED, and those of wrong rules
@@ -77,6 +94,7 @@ export const simulatePolicy = async (
   const change = input ? buildChange(changeRegistry(engine, input)) : undefined;
   writeDecisions(engine);
   const options = { constants: scheduler.constants, ...(change && { change }) };
+  const isRemembered = createMemory(engine);
   const acts: Act[] = [];
   let [from, to, ticks] = [Number.POSITIVE_INFINITY, 0, 0];
   let states: ReturnType<typeof replay>['states'] | null = null;
@@ -87,7 +105,7 @@ export const simulatePolicy = async (
     // under other rules only the first chunk begins with what was remembered
     const done = replay([{ ...chunk, states: start }], options);
     states = done.states;
-    acts.push(...done.acts);
+    acts.push(...done.acts.filter((act) => isRemembered(stored.config, act)));
     ticks += done.ticks;
     from = Math.min(from, done.from ?? from);
     to = Math.max(to, done.to ?? to);

@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DEFAULT_CONSTANTS } from '../../src/domain/policy-constants.ts';
+import { addTenant } from '../../src/engine/add.ts';
 import { moveCredits, pardonTenant } from '../../src/engine/policy-verbs.ts';
+import { emptyTrash, removeTenant } from '../../src/engine/remove.ts';
 import { setTenant } from '../../src/engine/set.ts';
 import { simulatePolicy } from '../../src/engine/simulate.ts';
 import { climb, createScene, hurtBob, QUICK, restartDaemon, type Scene, tick, use, work } from './scene.ts';
@@ -72,6 +74,28 @@ test('a clock set back and a pardon right after it are replayed in the order in 
       ['penalty', 'penalty-ended'],
     );
   }
+});
+
+test('of a tenant that left the trash for good nothing is replayed, of one in the trash all is', async () => {
+  const scene = await createScene({
+    tenants: [{ name: 'alice', rules: { score: 'enforce' } }, { name: 'bob' }],
+    constants: LONG_PENALTY,
+  });
+  await tick(scene, 3);
+  await climb(scene, 0);
+  await tick(scene, 12);
+  await removeTenant(scene.engine, 'alice', work);
+  await addTenant(scene.engine, { name: 'alice', overcommit: true, rules: { credits: 'baseline=0.2,burst=1' } }, work);
+  await tick(scene, 12);
+  const rulesOf = async (): Promise<string[]> => {
+    const { acts, differences } = await simulatePolicy(scene.engine, undefined, 0, never);
+    assert.equal(differences, 0);
+    return [...new Set(acts.map(({ rule }) => rule))];
+  };
+  assert.deepEqual(await rulesOf(), ['score', 'credits']);
+  await emptyTrash(scene.engine, {}, 'uid:0');
+  await tick(scene, 12);
+  assert.deepEqual(await rulesOf(), ['credits']);
 });
 
 test('a record that was changed is found', async () => {
