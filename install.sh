@@ -69,6 +69,8 @@ HAS_SYSTEMD=0
 . "$here/scripts/install/lxcfs.sh"
 # shellcheck source=scripts/install/services.sh
 . "$here/scripts/install/services.sh"
+# shellcheck source=scripts/install/settings.sh
+. "$here/scripts/install/settings.sh"
 # shellcheck source=scripts/install/remove.sh
 . "$here/scripts/install/remove.sh"
 # shellcheck source=scripts/install/demo.sh

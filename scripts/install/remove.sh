@@ -187,6 +187,7 @@ purge_everything() {
   remove_mounts
   remove_cgroups
   remove_network
+  restore_settings
   stop_lxcfs_by_hand
   stop_services
   remove_packages

@@ -13,6 +13,7 @@ import { recordEvent } from '../engine/reconcile.ts';
 import { findBlockDevice } from '../linux/block-device.ts';
 import { openCgroups } from '../linux/cgroup/open.ts';
 import { openHost } from '../linux/host.ts';
+import { openHostSettings } from '../linux/host-settings.ts';
 import { findProfile } from '../linux/lxc/apparmor.ts';
 import { openContainers } from '../linux/lxc/containers.ts';
 import { openNetwork } from '../linux/network/open.ts';
@@ -132,7 +133,8 @@ export const wire = async ({ paths, log, faults, hub, useBackup, onHistory }: Wi
   const systemd = existsSync('/run/systemd/system');
   const swap = parseMeminfo(readFileSync('/proc/meminfo', 'utf8'))('SwapTotal');
   const cgroups = openCgroups({ root: '/sys/fs/cgroup', systemd, device: findBlockDevice(paths.state), swap });
-  const network = await openNetwork({ instance, log });
+  const hostSettings = openHostSettings(paths.run, '/proc');
+  const network = await openNetwork({ instance, log, settings: hostSettings });
   const facts = probeHost({ cgroups });
   const house = buildHouse(facts, settings.reserve);
   const host = openHost({ cgroups, stateFolder: paths.state, network, clock, house });
@@ -146,6 +148,7 @@ export const wire = async ({ paths, log, faults, hub, useBackup, onHistory }: Wi
     lxcfs: facts.lxcfs,
     apparmor: findProfile('/sys/kernel/security'),
     cgroups,
+    settings: hostSettings,
     cpus: facts.cpus,
     clock,
     proc: '/proc',

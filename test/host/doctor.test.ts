@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { buildInstance } from '../../src/domain/instance.ts';
 import { run } from '../../src/linux/exec.ts';
 import { type OpenHost, openHost } from '../../src/linux/host.ts';
+import { openHostSettings } from '../../src/linux/host-settings.ts';
 import { openNetwork } from '../../src/linux/network/open.ts';
 import { createLog } from '../fakes/log.ts';
 import { requires } from '../support/requires.ts';
@@ -13,7 +14,11 @@ import { requires } from '../support/requires.ts';
 const STATE = '/tmp/state-of-the-doctor-test';
 
 const open = async (t: TestContext): Promise<OpenHost> => {
-  const network = await openNetwork({ instance: buildInstance(STATE), log: createLog() });
+  const network = await openNetwork({
+    instance: buildInstance(STATE),
+    log: createLog(),
+    settings: openHostSettings(`${STATE}/run`, '/proc'),
+  });
   const host = openHost({
     cgroups: { version: 'v2', unenforceable: {} },
     clock: { monotonic: () => performance.now() },

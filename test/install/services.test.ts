@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(box, { recursive: true }));
 
-const PARTS = ['act', 'packages', 'program', 'apparmor', 'lxcfs', 'services', 'remove'];
+const PARTS = ['act', 'packages', 'program', 'apparmor', 'lxcfs', 'services', 'settings', 'remove'];
 
 /** Runs shell text with the parts of install.sh and its variables pointing into the box. */
 const run = (text: string, before = ''): string => {

@@ -21,6 +21,10 @@ if command -v ip > /dev/null; then
   ip -o link | sed 's/^[0-9]*: \([^:]*\):.*/link \1/' | LC_ALL=C sort
   for family in -4 -6; do ip $family rule show | sed "s/^/rule $family /"; done
 fi
+# of links that are there, not of those that came for tenants
+for key in net/ipv6/conf/*/forwarding net/ipv6/conf/*/accept_ra fs/inotify/max_user_* fs/fanotify/max_user_*; do
+  for file in /proc/sys/$key; do [ ! -e "$file" ] || echo "setting $file $(cat "$file")"; done
+done
 if command -v nft > /dev/null; then nft list tables | sed 's/^/nft /'; fi
 # a box shares its loop devices with the machine: only those of the default state folder
 losetup -nO NAME,BACK-FILE 2> /dev/null | grep ' /var/lib/tenantctl/' | sed 's/^/loop /'

@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Instance } from '../../src/domain/instance.ts';
 import { detectHierarchies } from '../../src/linux/cgroup/detect.ts';
+import { openHostSettings } from '../../src/linux/host-settings.ts';
 import { openNetwork } from '../../src/linux/network/open.ts';
 import { listHierarchies, listLinks, listMountsBelow, listProcesses } from './leftovers.ts';
 import { until } from './poll.ts';
@@ -16,7 +17,11 @@ interface Swept {
 
 /** What an instance without tenants stands on: its empty house and its rules; removal is the uninstaller's job. */
 export const removeGround = async ({ base, instance }: Swept): Promise<void> => {
-  const network = await openNetwork({ instance, log: { warn: () => undefined } });
+  const network = await openNetwork({
+    instance,
+    log: { warn: () => undefined },
+    settings: openHostSettings(join(base, 'run'), '/proc'),
+  });
   await network.removeIsolation();
   for (const root of detectHierarchies('/sys/fs/cgroup').folders) removeEmpty(join(root, instance.name));
   removeEmpty(join('/sys/fs/cgroup/unified', instance.name));

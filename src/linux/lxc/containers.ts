@@ -24,6 +24,7 @@ import type { ContainerState, Containers, StartRequest } from '../../ports/conta
 import { withSpace } from '../disk-space.ts';
 import { run } from '../exec.ts';
 import { readKernelFileIfAny } from '../files.ts';
+import type { HostSettings } from '../host-settings.ts';
 import { ensureNotices, removeNotices } from '../notices.ts';
 import { buildLxcConfig, type LxcFacts } from './config.ts';
 import { commandSocket, isOrderlyEnd, parseAbstractSockets, parseLastEnd, parseStartTime } from './control.ts';
@@ -45,6 +46,7 @@ export interface LxcOptions {
   readonly lxcfs: string | null;
   readonly apparmor: string | null;
   readonly cgroups: Cgroups;
+  readonly settings: HostSettings;
   /** Processors of the host. */
   readonly cpus: number;
   readonly clock: Clock;
@@ -62,7 +64,7 @@ export const openContainers = (options: LxcOptions): Containers => {
   const lxcPath = join(options.state, 'tenants');
   const folder = (name: string): string => join(lxcPath, name);
   const facts = prepareFacts(options);
-  ensureHostBudgets(options.proc);
+  ensureHostBudgets(options.settings);
   const haltSignalOf = openHaltSignals(options.state);
 
   const isRunning = (name: string): boolean =>

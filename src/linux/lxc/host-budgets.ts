@@ -1,6 +1,6 @@
 // Budgets of the host itself that the tenants' own count against, made wide enough for all of them together.
 
-import { readKernelFileIfAny, writeKernelFile } from '../files.ts';
+import type { HostSettings } from '../host-settings.ts';
 
 /**
  * What a tenant holds is counted for host root as well, who made its user namespace (kernel/ucount.c). With the
@@ -16,13 +16,13 @@ const CEILINGS: readonly (readonly [string, number])[] = [
 ];
 
 /** Raises what is lower, lowers nothing. A kernel that lacks one, or a box whose /proc/sys is read-only, stays as it is. */
-export const ensureHostBudgets = (proc: string): void => {
-  for (const [key, least] of CEILINGS) {
-    const path = `${proc}/sys/${key}`;
-    const now = readKernelFileIfAny(path);
-    if (now === undefined || Number(now) >= least) continue;
+export const ensureHostBudgets = (settings: HostSettings): void => {
+  const low = CEILINGS.filter(([key, least]) => Number(settings.read(key) ?? Number.POSITIVE_INFINITY) < least);
+  const wanted = low.map(([key, least]) => ({ key, value: String(least) }));
+  settings.note(wanted);
+  for (const setting of wanted) {
     try {
-      writeKernelFile(path, String(least));
+      settings.write(setting);
     } catch {
       // doctor tells (checks/sysctls.ts): tenants run all the same
     }

@@ -1,10 +1,12 @@
 // The one kernel setting LXC needs for a routed link with an IPv6 gateway, set so that the host's own uplinks stay.
 
 import { readdirSync } from 'node:fs';
-import { readKernelFile, readKernelFileIfAny, writeKernelFile } from '../files.ts';
+import type { HostSetting, HostSettings } from '../host-settings.ts';
 
 const TENANT_LINK = /^tct\d+$/;
 const NO_INTERFACE = new Set(['all', 'default', 'lo']);
+const CONF = 'net/ipv6/conf';
+const ALL: HostSetting = { key: `${CONF}/all/forwarding`, value: '1' };
 
 /**
  * LXC refuses `ipv6.gateway` on a routed link while net.ipv6.conf.all.forwarding is 0 (lxc 5.0, network.c). Turning it
@@ -12,15 +14,17 @@ const NO_INTERFACE = new Set(['all', 'default', 'lo']);
  * that accept advertisements now keep doing so. IPv4 needs nothing: LXC turns forwarding on for the link alone.
  * A host without IPv6 is left alone.
  */
-export const ensureForwarding = (proc: string): void => {
-  const conf = `${proc}/sys/net/ipv6/conf`;
-  const all = readKernelFileIfAny(`${conf}/all/forwarding`);
-  if (all === undefined || all !== '0') return;
-  for (const name of readdirSync(conf)) {
-    if (NO_INTERFACE.has(name) || TENANT_LINK.test(name)) continue;
-    const accepts = readKernelFileIfAny(`${conf}/${name}/accept_ra`) === '1';
-    if (accepts && readKernelFile(`${conf}/${name}/forwarding`) === '0')
-      writeKernelFile(`${conf}/${name}/accept_ra`, '2');
-  }
-  writeKernelFile(`${conf}/all/forwarding`, '1');
+export const ensureForwarding = (settings: HostSettings, proc: string): void => {
+  if (settings.read(ALL.key) !== '0') return;
+  const names = readdirSync(`${proc}/sys/${CONF}`).filter((name) => name !== 'all' && !TENANT_LINK.test(name));
+  const doesForward = (name: string): boolean => settings.read(`${CONF}/${name}/forwarding`) === '1';
+  // turning `all` off again turns off those that forwarded before, too (net/ipv6/addrconf.c, addrconf_forward_change)
+  const forwarding = names.filter(doesForward).map((name) => ({ key: `${CONF}/${name}/forwarding`, value: '1' }));
+  const accepting = names
+    .filter((name) => !NO_INTERFACE.has(name) && settings.read(`${CONF}/${name}/accept_ra`) === '1')
+    .filter((name) => !doesForward(name))
+    .map((name) => ({ key: `${CONF}/${name}/accept_ra`, value: '2' }));
+  settings.note([ALL, ...forwarding, ...accepting]);
+  for (const setting of accepting) settings.write(setting);
+  settings.write(ALL);
 };

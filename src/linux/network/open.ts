@@ -4,6 +4,7 @@ import { Problem } from '../../domain/errors.ts';
 import type { Instance } from '../../domain/instance.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Network } from '../../ports/network.ts';
+import type { HostSettings } from '../host-settings.ts';
 import { ensureForwarding } from './forwarding.ts';
 import { openLinkCounters } from './link-counters.ts';
 import { readLinks, removeLink, tuneLink } from './links.ts';
@@ -14,6 +15,7 @@ import { openRules } from './rules.ts';
 export interface NetworkOptions {
   readonly instance: Instance;
   readonly log: Pick<Log, 'warn'>;
+  readonly settings: HostSettings;
   readonly proc?: string;
   readonly sys?: string;
   /** Instead of asking the kernel. */
@@ -35,19 +37,19 @@ const choose = async ({ instance, log, method }: NetworkOptions): Promise<Networ
 };
 
 /** Rules first, forwarding after: at no moment can a packet pass that the rules have not seen. */
-const ensureAll = async (isolation: Isolation, proc: string): Promise<void> => {
+const ensureAll = async (isolation: Isolation, settings: HostSettings, proc: string): Promise<void> => {
   await isolation.ensure();
-  ensureForwarding(proc);
+  ensureForwarding(settings, proc);
 };
 
 /** @throws Problem COMMAND_TIMEOUT when nft hangs */
 export const openNetwork = async (options: NetworkOptions): Promise<Network> => {
-  const { instance, proc = '/proc', sys = '/sys' } = options;
+  const { instance, settings, proc = '/proc', sys = '/sys' } = options;
   const method = await choose(options);
   const isolation = method === 'nft' ? openNft(instance) : openRules(instance, proc);
   return {
     method,
-    ensureIsolation: () => ensureAll(isolation, proc),
+    ensureIsolation: () => ensureAll(isolation, settings, proc),
     checkIsolation: () => isolation.check(),
     removeIsolation: () => isolation.remove(),
     tuneLink: async (slot) => tuneLink(proc, slot, method),

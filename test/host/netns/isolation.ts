@@ -2,10 +2,14 @@
 // own: see ../network.test.ts.
 
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { buildInstance } from '../../../src/domain/instance.ts';
 import { linkName } from '../../../src/domain/slots.ts';
 import { run } from '../../../src/linux/exec.ts';
+import { openHostSettings } from '../../../src/linux/host-settings.ts';
 import { openNetwork } from '../../../src/linux/network/open.ts';
 import type { Network } from '../../../src/ports/network.ts';
 import { createLog } from '../../fakes/log.ts';
@@ -15,9 +19,11 @@ const instance = buildInstance('/tmp/state-of-the-isolation-test');
 const neighbour = buildInstance('/tmp/state-of-another-instance');
 /** Which half to run; the kernel of user-mode-linux can only do the second. */
 const method = process.argv[2] === 'rules' ? 'rules' : 'nft';
+const notes = mkdtempSync(join(tmpdir(), 'tenantctl-notes-'));
+const settings = openHostSettings(notes, '/proc');
 let stage: Stage;
 
-const open = (of = instance): Promise<Network> => openNetwork({ instance: of, log: createLog(), method });
+const open = (of = instance): Promise<Network> => openNetwork({ instance: of, log: createLog(), settings, method });
 
 /** What each target says to a connection. */
 const reach = async (from: Tenant, targets: Readonly<Record<string, string>>): Promise<Record<string, string>> => {
@@ -60,6 +66,7 @@ before(async () => {
   for (const address of FORGED) await own('add', address);
 });
 after(() => stage.stop());
+after(() => rmSync(notes, { recursive: true }));
 
 describe('without rules', () => {
   test('a tenant reaches its neighbour, the host and the world: the stage is open', async () => {
