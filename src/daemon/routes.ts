@@ -102,7 +102,9 @@ const TENANTS: readonly Route[] = [
     const { engine } = exchange.service;
     const tenant = requireTenant(engine, nameOf(exchange));
     const bytes = Math.min(readNumber(exchange, 'bytes', 64 * 1024), 1 << 20);
-    return { text: await engine.ports.containers.readLog(tenant.name, bytes) };
+    const { readLog } = engine.ports.containers;
+    const text = await readLog(tenant.name, readNumber(exchange, 'before', 0) > 0 ? 'before' : 'this', bytes);
+    return { text, before: (await readLog(tenant.name, 'before', 1)) !== '' };
   }),
   get('/v1/tenants/:/history', (exchange) => {
     const { engine } = exchange.service;

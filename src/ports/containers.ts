@@ -15,6 +15,9 @@ export interface StartRequest {
   readonly signal: AbortSignal;
 }
 
+/** The run that is now, or was the last; and the one before it that wrote anything. */
+export type ConsoleRun = 'this' | 'before';
+
 export interface Containers {
   /**
    * Writes the tenant's lxc.conf and starts it; resolves when init runs.
@@ -37,8 +40,8 @@ export interface Containers {
   startedAt(pid: number): number | undefined;
   /** Names of all containers that run in this instance: one look at all. */
   listRunning(): Promise<ReadonlySet<string>>;
-  /** The last bytes of the console log, raw: tenant-controlled. */
-  readLog(tenant: string, maxBytes: number): Promise<string>;
+  /** The last bytes that a run of the tenant wrote on its console, raw: tenant-controlled. */
+  readLog(tenant: string, run: ConsoleRun, maxBytes: number): Promise<string>;
   /** How the last run of init ended; orderly = it powered itself off or ended with 0. */
   lastEnd(tenant: string): Promise<{ readonly orderly: boolean; readonly text: string }>;
   /** Removes config, log and run files. */

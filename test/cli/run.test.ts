@@ -186,9 +186,24 @@ describe('commands', () => {
 
   it('logs escapes what a tenant wrote, unless raw bytes are asked for', async () => {
     const text = 'boot\r\n\u001b]0;owned\u0007\u001b[31mred\u001b[0m \u202egnp\b\n';
-    const answers = { 'GET /v1/tenants/alice/log': reply({ text }) };
+    const answers = { 'GET /v1/tenants/alice/log': reply({ text, before: false }) };
     assert.equal((await runWithDaemon(answers, ['logs', 'alice'])).out, 'boot\nred \\u202egnp\\x08\n');
     assert.equal((await runWithDaemon(answers, ['logs', 'alice', '--raw'])).out, text);
+  });
+
+  it('logs says on standard error that a run before left something, and prints it when asked', async () => {
+    const answers = {
+      'GET /v1/tenants/alice/log': reply({ text: '', before: true }),
+      'GET /v1/tenants/alice/log?bytes=9&before=1': reply({ text: 'panic\n', before: true }),
+    };
+    const now = await runWithDaemon(answers, ['logs', 'alice']);
+    assert.equal(now.out, '');
+    assert.equal(
+      now.err,
+      'alice has written nothing on its console yet\nthis is since its last start; of the run before: tenantctl logs alice --before\n',
+    );
+    const earlier = await runWithDaemon(answers, ['logs', 'alice', '--before', '--bytes', '9']);
+    assert.deepEqual([earlier.out, earlier.err], ['panic\n', '']);
   });
 
   it('events starts at the last 50, and prints one document a line with --json', async () => {

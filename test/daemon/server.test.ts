@@ -169,7 +169,9 @@ test('every reply of every route fits its schema', () =>
     reply({ tenant }).parse(await get(scene, '/v1/tenants/alice'));
     reply(topSchema.shape).parse(await get(scene, '/v1/top'));
     reply(historySchema.shape).parse(await get(scene, '/v1/tenants/alice/history'));
-    reply({ text: z.literal('console of alice') }).parse(await get(scene, '/v1/tenants/alice/log?bytes=1000'));
+    reply({ text: z.literal('console of alice'), before: z.literal(false) }).parse(
+      await get(scene, '/v1/tenants/alice/log?bytes=1000'),
+    );
     reply({ script: z.string().startsWith('#!/bin/sh') }).parse(await get(scene, '/v1/tenants/alice/explain'));
     reply(versionSchema.omit({ apiVersion: true }).shape).parse(await get(scene, '/v1/version'));
     reply({ templates: z.array(templateViewSchema).min(1) }).parse(await get(scene, '/v1/templates'));

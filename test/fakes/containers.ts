@@ -115,7 +115,7 @@ export const createContainers = (ground: {
     initPid: async (name) => running.get(name)?.pid,
     startedAt: (pid) => [...running.values()].find((one) => one.pid === pid)?.startedAt,
     listRunning: async () => new Set(running.keys()),
-    readLog: async (name, maxBytes) => `console of ${name}`.slice(0, maxBytes),
+    readLog: async (name, run, maxBytes) => (run === 'this' ? `console of ${name}`.slice(0, maxBytes) : ''),
     lastEnd: async (name) => ends.get(name) ?? { orderly: false, text: 'unknown' },
     remove: async (name) => {
       calls.push(`remove ${name}`);

@@ -123,6 +123,8 @@ const KNOWN_FILES = new Set([
   'lxc.log',
   'console.log',
   'console.log.1',
+  'console-before.log',
+  'console-before.log.1',
 ]);
 
 /** Entries of state folders that no record explains: half-built bases, folders of nobody, temporary files. */

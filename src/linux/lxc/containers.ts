@@ -1,18 +1,6 @@
 // Containers by the lxc-* tools. Thin: whether an act is legal in a state is the engine's business.
 
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { problem, toProblem } from '../../domain/errors.ts';
 import type { Instance, Place } from '../../domain/instance.ts';
@@ -27,9 +15,11 @@ import { readKernelFileIfAny } from '../files.ts';
 import type { HostSettings } from '../host-settings.ts';
 import { ensureNotices, removeNotices } from '../notices.ts';
 import { buildLxcConfig, type LxcFacts } from './config.ts';
+import { readConsole, removeConsole, turnConsole } from './console.ts';
 import { commandSocket, isOrderlyEnd, parseAbstractSockets, parseLastEnd, parseStartTime } from './control.ts';
 import { openHaltSignals } from './halt-signal.ts';
 import { ensureHostBudgets } from './host-budgets.ts';
+import { readTail } from './read-tail.ts';
 import { removeRunFiles, writeRunFiles } from './run-files.ts';
 import { buildScopeArgs } from './scope.ts';
 import { buildSeccompProfile } from './seccomp.ts';
@@ -87,7 +77,8 @@ export const openContainers = (options: LxcOptions): Containers => {
   const start = async ({ tenant, place, root, cgroupLines, signal }: StartRequest): Promise<void> => {
     const home = folder(tenant.name);
     const config = join(home, 'lxc.conf');
-    for (const log of ['lxc.log', 'console.log']) rmSync(join(home, log), { force: true });
+    rmSync(join(home, 'lxc.log'), { force: true });
+    turnConsole(home);
     const haltSignal = haltSignalOf(tenant);
     // a new link takes this setting over (ip-sysctl.rst); Docker and many servers have it at 1
     const ipv6 = readKernelFileIfAny(join(options.proc, 'sys/net/ipv6/conf/default/disable_ipv6')) === '0';
@@ -163,7 +154,7 @@ export const openContainers = (options: LxcOptions): Containers => {
       const sockets = parseAbstractSockets(readFileSync(join(options.proc, 'net/unix'), 'utf8'));
       return new Set(listFolders(lxcPath).filter((name) => sockets.has(commandSocket(lxcPath, name))));
     },
-    readLog: async (name, maxBytes) => readTail(join(folder(name), 'console.log'), maxBytes),
+    readLog: async (name, run, maxBytes) => readConsole(folder(name), run, maxBytes),
     lastEnd: async (name) => {
       const end = parseLastEnd(readTail(join(folder(name), 'lxc.log'), 64 * 1024));
       return {
@@ -172,8 +163,8 @@ export const openContainers = (options: LxcOptions): Containers => {
       };
     },
     remove: async (name) => {
-      for (const file of ['lxc.conf', 'lxc.log', 'console.log', 'console.log.1'])
-        rmSync(join(folder(name), file), { force: true });
+      for (const file of ['lxc.conf', 'lxc.log']) rmSync(join(folder(name), file), { force: true });
+      removeConsole(folder(name));
       removeNotices(folder(name));
       removeRunFiles(options.run, name);
     },
@@ -220,24 +211,6 @@ const explainStart = (home: string, error: unknown): string => {
   const errors = log.split('\n').filter((line) => / ERROR /.test(line));
   const words = errors.map((line) => line.replace(/^.*? - \S+:\S+:\d+ - /, ''));
   return words.slice(0, 3).join('; ') || toProblem(error).message;
-};
-
-/** The end of a regular file, never of a link or a FIFO. */
-const readTail = (path: string, maxBytes: number): string => {
-  let fd: number;
-  try {
-    fd = openSync(path, 'r');
-  } catch {
-    return '';
-  }
-  try {
-    const { size } = fstatSync(fd);
-    const buffer = Buffer.alloc(Math.min(size, maxBytes));
-    const read = readSync(fd, buffer, 0, buffer.length, Math.max(0, size - buffer.length));
-    return buffer.subarray(0, read).toString('utf8');
-  } finally {
-    closeSync(fd);
-  }
 };
 
 const waitUntil = async (clock: Clock, ms: number, done: () => boolean): Promise<void> => {
