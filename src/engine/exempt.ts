@@ -1,6 +1,6 @@
 // CPU of processes that do not feed the score: read only for tenants whose rules name some, and that use CPU at all.
 
-import type { ProcessReading } from '../ports/processes.ts';
+import { countExemptCpu, takeLook } from '../domain/exempt-cpu.ts';
 import type { Engine } from './engine.ts';
 import { placeOf } from './observe.ts';
 
@@ -9,9 +9,7 @@ const MOST_READ = 256;
 /** Below this use (microseconds since the last tick) a score does not rise in any case. */
 const LEAST_USEC = 10_000;
 
-const key = ({ pid, startTicks }: ProcessReading): string => `${pid}/${startTicks}`;
-
-/** @returns microseconds since the last call, by processes whose comm is in the list */
+/** @returns microseconds since the last call, by processes whose comm is in the list and by what those waited for */
 export const readExempt = (engine: Engine, name: string, exempt: readonly string[]): number => {
   const runtime = engine.runtimes.get(name);
   const used = (runtime.last?.cpuUsec ?? 0) - (runtime.before?.cpuUsec ?? 0);
@@ -20,12 +18,8 @@ export const readExempt = (engine: Engine, name: string, exempt: readonly string
     return 0;
   }
   const { cgroups, processes } = engine.ports;
-  const read = processes.read(cgroups.listPids(placeOf(engine.config, name)), MOST_READ);
-  const now = new Map(read.filter((one) => exempt.includes(one.name)).map((one) => [key(one), one.cpuUsec]));
+  const now = takeLook(processes.read(cgroups.listPids(placeOf(engine.config, name)), MOST_READ));
   const before = runtime.exempt;
   runtime.exempt = now;
-  if (!before) return 0;
-  let total = 0;
-  for (const [id, cpuUsec] of now) total += cpuUsec - (before.get(id) ?? 0);
-  return Math.max(0, total);
+  return before ? countExemptCpu(before, now, exempt) : 0;
 };

@@ -1,5 +1,6 @@
 // What is known of each tenant while the daemon lives: its state, its last 15 minutes, its deaths. Nothing here must survive.
 
+import type { ExemptLook } from '../domain/exempt-cpu.ts';
 import type { HitState } from '../domain/hits.ts';
 import type { Effective } from '../domain/policy-types.ts';
 import type { Death } from '../domain/restarts.ts';
@@ -56,8 +57,8 @@ export interface Runtime {
   effective: Effective | null;
   /** A penalty keeps it stopped. */
   heldStopped: boolean;
-  /** CPU of processes that do not feed the score, at the last look; see engine/exempt. */
-  exempt: ReadonlyMap<string, number> | null;
+  /** The last look for processes that do not feed the score; see engine/exempt. */
+  exempt: ExemptLook | null;
   /** How often its link was made anew in this run. */
   linkRepairs: number;
   /** A look at a suspected death is under way. */

@@ -27,9 +27,11 @@ const parseStat = (pid: number, text: string, bootMs: number): ProcessReading | 
     // any bytes but NUL (prctl(2), PR_SET_NAME), and people's terminals show it
     name: printable(text.slice(open + 1, close), MOST_NAME),
     state: fields[0] ?? '?',
+    parent: at(4),
     group: at(5),
     threads: at(20),
     cpuUsec: (at(14) + at(15)) * TICK_USEC,
+    childUsec: (at(16) + at(17)) * TICK_USEC,
     memory: Math.max(0, at(24)) * PAGE_BYTES,
     startTicks,
     startedAt: bootMs + Math.round((startTicks * 1000) / TICKS_PER_SECOND),

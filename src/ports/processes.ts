@@ -7,11 +7,15 @@ export interface ProcessReading {
   readonly name: string;
   /** R, S, D, Z, T, … */
   readonly state: string;
+  /** Process id of its parent, in the host's view. */
+  readonly parent: number;
   /** Process group, in the host's view. */
   readonly group: number;
   readonly threads: number;
   /** User and system time since it began, microseconds. */
   readonly cpuUsec: number;
+  /** The same of its children that ended and that it waited for, with all that those had waited for. */
+  readonly childUsec: number;
   /** Resident bytes. */
   readonly memory: number;
   /** Clock ticks since boot at which it began: with the pid it tells processes apart. */

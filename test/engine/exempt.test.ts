@@ -57,6 +57,14 @@ test('a process that came since the last look counts from its start, one with a 
   assert.equal(await next(scene, 1_000_000), 20_000);
 });
 
+test('compilers that live shorter than a tick count by the process on the list that waits for them', async () => {
+  const scene = await createWatched();
+  scene.box.processes.set({ pid: scene.compiler, name: 'ld' });
+  await next(scene, 900_000);
+  scene.box.processes.set({ pid: scene.compiler, childUsec: 350_000 });
+  assert.equal(await next(scene, 900_000), 350_000);
+});
+
 test('no process is read for a tenant without a list, nor for one that is idle', async () => {
   const scene = await createWatched();
   await next(scene, 1_000_000);

@@ -17,9 +17,11 @@ export const createProcesses = (): FakeProcesses => {
       known.set(reading.pid, {
         name: `p${reading.pid}`,
         state: 'S',
+        parent: 1,
         group: reading.pid,
         threads: 1,
         cpuUsec: 0,
+        childUsec: 0,
         memory: 0,
         startTicks: 1,
         startedAt: 0,

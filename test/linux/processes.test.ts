@@ -20,18 +20,20 @@ const withProc = (stats: Readonly<Record<string, string>>, act: (proc: string) =
 };
 
 const stat = (pid: number, comm: string): string =>
-  `${pid} (${comm}) R 1 77 77 0 -1 4194304 5 0 0 0 250 50 0 0 20 0 3 0 400 1000000 25 18446744073709551615 0\n`;
+  `${pid} (${comm}) R 1 77 77 0 -1 4194304 5 0 0 0 250 50 30 10 20 0 3 0 400 1000000 25 18446744073709551615 0\n`;
 
-test('a process tells its group, threads, times and resident memory', () => {
+test('a process tells its parent, group, threads, times and resident memory', () => {
   withProc({ 42: stat(42, 'sh') }, (proc) => {
     assert.deepEqual(openProcesses(proc).read([42], 10), [
       {
         pid: 42,
         name: 'sh',
         state: 'R',
+        parent: 1,
         group: 77,
         threads: 3,
         cpuUsec: 3_000_000,
+        childUsec: 400_000,
         memory: 25 * 4096,
         startTicks: 400,
         startedAt: 1_004_000,
