@@ -95,7 +95,15 @@ export const incidentSchema = z.strictObject({
   action: z.string(),
   outcome: z.string(),
   evidence: z.strictObject({
-    processes: z.array(z.strictObject({ name: z.string(), pid: z.number(), cpuUsec: z.number(), memory: z.number() })),
+    processes: z.array(
+      z.strictObject({
+        name: z.string(),
+        pid: z.number(),
+        cpuUsec: z.number(),
+        memory: z.number(),
+        memoryDelta: z.number(),
+      }),
+    ),
     pressure: z.strictObject({ cpu: z.number(), memory: z.number(), io: z.number() }).nullable(),
     neighbours: z.array(z.strictObject({ name: z.string(), cpu: z.number(), memory: z.number() })),
     figures,

@@ -146,7 +146,8 @@ export const buildIncidentView = (incident: Incident): IncidentView => ({
   action: incident.action,
   outcome: incident.outcome,
   evidence: {
-    processes: incident.evidence.processes.map((one) => ({ ...one })),
+    // rows of before its time have no growth
+    processes: incident.evidence.processes.map((one) => ({ ...one, memoryDelta: one.memoryDelta ?? 0 })),
     pressure: incident.evidence.pressure,
     neighbours: incident.evidence.neighbours.map((one) => ({ ...one })),
     figures: { ...incident.evidence.figures },

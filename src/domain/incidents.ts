@@ -96,6 +96,8 @@ export interface ProcessDelta {
   readonly cpuUsec: number;
   /** Resident bytes at the end. */
   readonly memory: number;
+  /** What these grew by in between; below 0 when they shrank. */
+  readonly memoryDelta: number;
 }
 
 interface Reading {
@@ -110,9 +112,21 @@ interface Reading {
 export const OTHER = 'other';
 /** More is no evidence but a list. */
 const MOST_NAMED = 8;
+/** Of these so many for their memory, however little CPU it took: who fills the memory need not be who computes. */
+const MOST_GROWING = 4;
+
+const byCpu = (a: ProcessDelta, b: ProcessDelta): number =>
+  b.cpuUsec - a.cpuUsec || b.memory - a.memory || a.pid - b.pid;
+
+const pickNamed = (deltas: readonly ProcessDelta[]): ProcessDelta[] => {
+  const growing = deltas.filter(({ memoryDelta }) => memoryDelta > 0).sort((a, b) => b.memoryDelta - a.memoryDelta);
+  const chosen = new Set([...growing.slice(0, MOST_GROWING), ...[...deltas].sort(byCpu)]);
+  return [...chosen].slice(0, MOST_NAMED).sort(byCpu);
+};
 
 /**
- * Who used the tenant's CPU between two readings; what its cgroup used beyond the processes that are left is `other`.
+ * Who used the tenant's CPU and took memory between two readings; CPU that its cgroup used beyond the processes that are
+ * left is `other`.
  * @param totalUsec what the whole cgroup used in between
  */
 export const diffProcesses = (
@@ -122,14 +136,18 @@ export const diffProcesses = (
 ): ProcessDelta[] => {
   const old = new Map(before.map((reading) => [`${reading.pid}/${reading.startTicks}`, reading]));
   const deltas = after.map(({ pid, startTicks, name, cpuUsec, memory }) => {
-    const was = old.get(`${pid}/${startTicks}`)?.cpuUsec ?? 0;
-    return { name, pid, cpuUsec: Math.max(0, cpuUsec - was), memory };
+    const was = old.get(`${pid}/${startTicks}`);
+    return {
+      name,
+      pid,
+      cpuUsec: Math.max(0, cpuUsec - (was?.cpuUsec ?? 0)),
+      memory,
+      memoryDelta: memory - (was?.memory ?? 0),
+    };
   });
-  const named = deltas
-    .sort((a, b) => b.cpuUsec - a.cpuUsec || b.memory - a.memory || a.pid - b.pid)
-    .slice(0, MOST_NAMED);
+  const named = pickNamed(deltas);
   const rest = totalUsec - named.reduce((sum, { cpuUsec }) => sum + cpuUsec, 0);
-  return rest > 0 ? [...named, { name: OTHER, pid: 0, cpuUsec: rest, memory: 0 }] : named;
+  return rest > 0 ? [...named, { name: OTHER, pid: 0, cpuUsec: rest, memory: 0, memoryDelta: 0 }] : named;
 };
 
 /** The largest process group, which the memory guard ends first; never that of the tenant's init. */

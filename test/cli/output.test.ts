@@ -44,7 +44,7 @@ describe('incidents', () => {
           ...{ id: 1, tenant: 'alice', kind: name, openedAt: NOW_ISO, closedAt: null, count: 1 },
           ...{ summary: name, action: name, outcome: name },
           evidence: {
-            processes: [{ name, pid: 1, cpuUsec: 0, memory: 0 }],
+            processes: [{ name, pid: 1, cpuUsec: 0, memory: 0, memoryDelta: 0 }],
             pressure: null,
             neighbours: [{ name, cpu: 0, memory: 0 }],
             figures: { [name]: name },

@@ -130,8 +130,14 @@ const anIncident = (change: Partial<IncidentView> = {}): IncidentView => ({
   outcome: 'the kernel killed one process',
   evidence: {
     processes: [
-      { name: 'x\u001b]0;owned\u0007\u202ey', pid: 4711, cpuUsec: 2_345_000, memory: 300 * 1024 ** 2 },
-      { name: 'other', pid: 0, cpuUsec: 10_000, memory: 0 },
+      {
+        name: 'x\u001b]0;owned\u0007\u202ey',
+        pid: 4711,
+        cpuUsec: 2_345_000,
+        memory: 300 * 1024 ** 2,
+        memoryDelta: 50 * 1024 ** 2,
+      },
+      { name: 'other', pid: 0, cpuUsec: 10_000, memory: 0, memoryDelta: 0 },
     ],
     pressure: { cpu: 0.1, memory: 0.62, io: 0 },
     neighbours: [{ name: 'bob', cpu: 412.3, memory: 1024 ** 3 }],
@@ -178,7 +184,7 @@ describe('incidents', () => {
         '  when        2026-11-24 10:30:00, to 2026-11-24 10:42:30, 3 times',
         '  action      none',
         '  outcome     the kernel killed one process',
-        '  processes   x\\u202ey (process 4711): 2.35 s of CPU, 300M',
+        '  processes   x\\u202ey (process 4711): 2.35 s of CPU, 300M (50M more)',
         '              other: 0.01 s of CPU',
         '  pressure    cpu 10%, memory 62%, io 0%',
         '  neighbours  bob: 0.412 cores, 1G',

@@ -203,7 +203,7 @@ const incident = (tenantId: string, openedAt: number): Omit<Incident, 'id' | 'cl
   action: '',
   outcome: '',
   evidence: {
-    processes: [{ name: 'hog', pid: 7, cpuUsec: 5, memory: 6 }],
+    processes: [{ name: 'hog', pid: 7, cpuUsec: 5, memory: 6, memoryDelta: -2 }],
     pressure: { cpu: 0.5, memory: 0.25, io: 0 },
     neighbours: [{ name: 'bob', cpu: 500, memory: 9 }],
     figures: { limit: 64, text: 'x' },

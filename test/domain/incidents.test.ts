@@ -63,11 +63,23 @@ test('an incident closes when nothing was added for 300 s, and not a millisecond
 
 test('CPU of processes that came and went between two readings is shown as other', () => {
   const read = (pid: number, cpuUsec: number) => ({ pid, startTicks: 1, name: `p${pid}`, cpuUsec, memory: 10 });
+  const rest = { memory: 0, memoryDelta: 0 };
   assert.deepEqual(diffProcesses([read(1, 100)], [read(1, 400), read(2, 50)], 1000), [
-    { name: 'p1', pid: 1, cpuUsec: 300, memory: 10 },
-    { name: 'p2', pid: 2, cpuUsec: 50, memory: 10 },
-    { name: OTHER, pid: 0, cpuUsec: 650, memory: 0 },
+    { name: 'p1', pid: 1, cpuUsec: 300, memory: 10, memoryDelta: 0 },
+    { name: 'p2', pid: 2, cpuUsec: 50, memory: 10, memoryDelta: 10 },
+    { name: OTHER, pid: 0, cpuUsec: 650, ...rest },
   ]);
+});
+
+test('memory is told by what it grew by, and who fills it is named however many compute', () => {
+  const read = (pid: number, cpuUsec: number, memory: number) => ({
+    ...{ pid, startTicks: 1, name: `p${pid}`, cpuUsec, memory },
+  });
+  const busy = (factor: number) => Array.from({ length: 10 }, (_, i) => read(i + 1, (i + 1) * factor, 50));
+  const deltas = diffProcesses([...busy(100), read(99, 7, 800)], [...busy(200), read(99, 7, 1000)], 0);
+  assert.equal(deltas.length, 8);
+  assert.deepEqual(deltas.at(-1), { name: 'p99', pid: 99, cpuUsec: 0, memory: 1000, memoryDelta: 200 });
+  assert.equal(diffProcesses([read(1, 0, 90)], [read(1, 0, 30)], 0)[0]?.memoryDelta, -60);
 });
 
 test('a pid that was given to another process counts from nothing', () => {

@@ -73,13 +73,13 @@ test('evidence says which processes used the CPU between two looks, short-lived 
       spent += 700_000;
       use(scene, 'alice', 900_000);
       use(scene, 'bob', 100_000);
-      box.processes.set({ pid, cpuUsec: spent });
+      box.processes.set({ pid, cpuUsec: spent, memory: 4096 + ((spent - 5_700_000) / 700_000) * 8192 });
     }),
   );
   const { evidence } = listIn(scene)[0] ?? {};
   assert.deepEqual(evidence?.processes.slice(0, 2), [
-    { name: 'miner', pid, cpuUsec: 700_000, memory: 4096 },
-    { name: 'other', pid: 0, cpuUsec: 200_000, memory: 0 },
+    { name: 'miner', pid, cpuUsec: 700_000, memory: 12_288, memoryDelta: 8192 },
+    { name: 'other', pid: 0, cpuUsec: 200_000, memory: 0, memoryDelta: 0 },
   ]);
   assert.deepEqual(evidence?.neighbours, [{ name: 'bob', cpu: 100, memory: 0 }]);
   assert.equal(evidence?.figures['throttledPercent'], 50);

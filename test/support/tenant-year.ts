@@ -144,6 +144,7 @@ const openIncidents = (history: History, at: number): void => {
         name: `worker-${i}`,
         pid: 4000 + i,
         cpuUsec: 1e6,
+        memoryDelta: 1e6,
         memory: 2 ** 24,
       })),
       pressure: { cpu: 0.4, memory: 0, io: 0.01 },

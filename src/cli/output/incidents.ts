@@ -35,9 +35,15 @@ type Evidence = IncidentView['evidence'];
 const labelled = (label: string, texts: readonly string[]): Line[] =>
   texts.map((text, i) => [i === 0 ? label : '', text]);
 
-const processText = ({ name, pid, cpuUsec, memory }: Evidence['processes'][number]): string => {
+const memoryText = (memory: number, delta: number): string => {
+  if (memory === 0) return '';
+  const grown = delta === 0 ? '' : ` (${formatBytes(Math.abs(delta))} ${delta > 0 ? 'more' : 'less'})`;
+  return `, ${formatBytes(memory)}${grown}`;
+};
+
+const processText = ({ name, pid, cpuUsec, memory, memoryDelta }: Evidence['processes'][number]): string => {
   const who = pid === 0 ? escapeLine(name) : `${escapeLine(name)} (process ${pid})`;
-  return `${who}: ${(cpuUsec / 1_000_000).toFixed(2)} s of CPU${memory > 0 ? `, ${formatBytes(memory)}` : ''}`;
+  return `${who}: ${(cpuUsec / 1_000_000).toFixed(2)} s of CPU${memoryText(memory, memoryDelta)}`;
 };
 
 const evidenceLines = ({ processes, pressure, neighbours, figures }: Evidence): Line[] => [
