@@ -85,7 +85,7 @@ export const actSchema = z.strictObject({
 export const incidentSchema = z.strictObject({
   id: z.number(),
   tenant: z.string(),
-  /** `cpu-throttled`, `oom-kill`, `fork-refused`, or the rule that acted. */
+  /** `cpu-throttled`, `memory-limit`, `oom-kill`, `fork-refused`, or the rule that acted. */
   kind: z.string(),
   openedAt: z.string(),
   closedAt: z.string().nullable(),

@@ -16,6 +16,7 @@ export type EventType =
   | 'memory-descent'
   | 'memory-not-reached'
   | 'cpu-throttled'
+  | 'memory-limit'
   | 'oom-kill'
   | 'fork-refused'
   | 'rule-act'

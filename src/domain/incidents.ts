@@ -6,7 +6,7 @@ export const MERGE_MS = 300_000;
 /** A fault of the kernel's counters or an act of the scheduler. */
 export interface Signal {
   readonly tenant: string;
-  /** `cpu-throttled`, `oom-kill`, `fork-refused`, or `RULE-RESOURCE` of an act. */
+  /** `cpu-throttled`, `memory-limit`, `oom-kill`, `fork-refused`, or `RULE-RESOURCE` of an act. */
   readonly kind: string;
   /** Wall milliseconds. */
   readonly at: number;

@@ -40,6 +40,39 @@ test('each kind of hit says the limit and its figures', () => {
   );
 });
 
+const squeezed = { memoryMaxHits: 40, memory: 470 * MiB } as const;
+const kinds = (change: Parameters<typeof makeUsage>[0], of = limits): string[] =>
+  detectHits({}, makeUsage(change), of, 0).hits.map(({ type }) => type);
+
+test('a tenant that makes room at its memory limit all the time is told, with its figures', () => {
+  assert.deepEqual(detectHits({}, makeUsage(squeezed), limits, 7).hits, [
+    {
+      type: 'memory-limit',
+      text: 'is at its memory limit of 512M: it had to make room 40 times',
+      data: { memoryMaxHits: 40, memory: 470 * MiB },
+    },
+  ]);
+  const pressure = { cpu: 0, memory: 0.25, io: 0 };
+  assert.equal(detectHits({}, makeUsage({ ...squeezed, pressure }), limits, 7).hits[0]?.data['waitedPercent'], 25);
+});
+
+test('file pages that go at the limit are no event, however many', () => {
+  assert.deepEqual(kinds({ memoryMaxHits: 50_000, memory: 100 * MiB, memoryCache: 400 * MiB }), []);
+  assert.deepEqual(kinds({ ...squeezed, memory: 460 * MiB }), []);
+  assert.deepEqual(kinds({ ...squeezed, memory: 461 * MiB }), ['memory-limit']);
+});
+
+test('a few hits, hits for which nobody waits, and hits of a tenant without a limit are no event', () => {
+  assert.deepEqual(kinds({ ...squeezed, memoryMaxHits: 9 }), []);
+  assert.deepEqual(kinds({ ...squeezed, memoryMaxHits: 19, seconds: 2 }), []);
+  assert.deepEqual(kinds({ ...squeezed, pressure: { cpu: 1, memory: 0.09, io: 1 } }), []);
+  assert.deepEqual(kinds(squeezed, { ...limits, memory: null }), []);
+});
+
+test('a kill is told instead of the hits that led to it', () => {
+  assert.deepEqual(kinds({ ...squeezed, oomKills: 1 }), ['oom-kill']);
+});
+
 test('less than one period in ten is not told', () => {
   assert.equal(detectHits({}, makeUsage({ throttledShare: 0.099 }), limits, 0).hits.length, 0);
   assert.equal(detectHits({}, makeUsage({ throttledShare: 0.1 }), limits, 0).hits.length, 1);

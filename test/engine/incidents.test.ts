@@ -4,9 +4,21 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MERGE_MS } from '../../src/domain/incidents.ts';
 import { DEFAULT_CONSTANTS } from '../../src/domain/policy-constants.ts';
+import { MiB } from '../../src/domain/units.ts';
 import { pardonTenant } from '../../src/engine/policy-verbs.ts';
 import type { Incident } from '../../src/ports/history.ts';
-import { climb, createScene, placeIn, QUICK, restartDaemon, type Scene, setCounters, tick, use } from './scene.ts';
+import {
+  climb,
+  createScene,
+  NO_PRESSURE,
+  placeIn,
+  QUICK,
+  restartDaemon,
+  type Scene,
+  setCounters,
+  tick,
+  use,
+} from './scene.ts';
 
 const listIn = ({ box }: Scene): Incident[] =>
   box.history.listIncidents({ since: 0, until: Number.MAX_SAFE_INTEGER }).reverse();
@@ -34,6 +46,29 @@ test('a burst of faults is one incident that grows, and closes five minutes afte
   assert.equal(closed?.count, 30);
   assert.equal(closed?.outcome, 'back to normal after 29 s, 30 times');
   assert.equal(closed?.closedAt, closed?.lastAt);
+});
+
+test('a burst of hits of the memory limit is one event and one incident; file pages that come and go are none', async () => {
+  const scene = await createScene({ tenants: [{ name: 'alice', limits: { memory: 512 * MiB } }] });
+  const hit = (memory: number) => () => {
+    const { memoryMaxHits = 0, pressure } = scene.counters.get('alice') ?? {};
+    const waited = pressure ?? NO_PRESSURE;
+    setCounters(scene, 'alice', {
+      memory,
+      memoryMaxHits: memoryMaxHits + 5000,
+      pressure: { ...waited, memorySomeUsec: waited.memorySomeUsec + 300_000 },
+    });
+  };
+  await tick(scene, 2);
+  await tick(scene, 20, hit(300 * MiB));
+  assert.equal(listIn(scene).length, 0);
+  await tick(scene, 30, hit(500 * MiB));
+  await tick(scene, MERGE_MS / 1000 + 1);
+  assert.deepEqual(
+    listIn(scene).map(({ kind, count, evidence }) => [kind, count, evidence.figures]),
+    [['memory-limit', 30, { memoryMaxHits: 5000, memory: 500 * MiB, waitedPercent: 30 }]],
+  );
+  assert.equal(scene.box.events.all.filter(({ type }) => type === 'memory-limit').length, 1);
 });
 
 test('while it goes on it is written every ten seconds, not every second', async () => {

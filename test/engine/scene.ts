@@ -25,7 +25,7 @@ export const QUICK: PolicyConstants = {
   guard: { ...DEFAULT_CONSTANTS.guard, stallMs: 2000, stepMs: 1000, kills: 1 },
 };
 
-const NO_PRESSURE = { cpuSomeUsec: 0, memorySomeUsec: 0, memoryFullUsec: 0, ioSomeUsec: 0, ioFullUsec: 0 };
+export const NO_PRESSURE = { cpuSomeUsec: 0, memorySomeUsec: 0, memoryFullUsec: 0, ioSomeUsec: 0, ioFullUsec: 0 };
 
 export interface Scene {
   readonly box: Box;
