@@ -67,6 +67,7 @@ export const cgroupsContract = (name: string, options: ContractOptions): void =>
     limitTests(started);
     protectionTests(started);
     driftTests(started);
+    outerTests(started);
     memoryTests(started);
     signalTests(started);
     if (options.occupies ?? true) descentTests(started);
@@ -148,6 +149,11 @@ const driftTests = (started: Started): void => {
       values.some(({ node }) => node === 'root'),
       'weights act between tenants',
     );
+    if (cgroups.version !== 'v2')
+      assert.ok(
+        values.some(({ node, file }) => node === 'root' && file === 'cpu.cfs_quota_us'),
+        'v1 refuses a quota above one that somebody set on the group around it',
+      );
     for (const value of values) {
       bench.spoil(value, SPOILT[value.file] ?? '');
       const [drift, ...more] = cgroups.findDrift(place, LIMITS);
@@ -159,6 +165,18 @@ const driftTests = (started: Started): void => {
       await cgroups.apply(place, LIMITS);
       assert.deepEqual(cgroups.findDrift(place, LIMITS), []);
     }
+  });
+};
+
+const outerTests = (started: Started): void => {
+  started('a quota that somebody set around the tenant stands in the way of no limit', async (bench) => {
+    const { cgroups, place } = bench;
+    await cgroups.apply(place, { ...LIMITS, cpu: null });
+    const outer = cgroups.plan(LIMITS).find(({ node, file }) => node === 'root' && file === 'cpu.cfs_quota_us');
+    // v2 takes a quota above the one around it, and systemd may own that one
+    if (outer) bench.spoil(outer, '12345');
+    await cgroups.apply(place, LIMITS);
+    assert.deepEqual(cgroups.findDrift(place, LIMITS), []);
   });
 };
 

@@ -21,7 +21,7 @@ export const withInnerCpu = async (
   const { file, none } = QUOTA[version];
   const path = join(inner, file);
   const present = readKernelFileIfAny(path);
-  const wanted = values.find((value) => value.file === file)?.value ?? none;
+  const wanted = values.find((value) => value.node === 'payload' && value.file === file)?.value ?? none;
   if (present === undefined || present === wanted) return write();
   if (present !== none) await ensureValue(path, none);
   await write();

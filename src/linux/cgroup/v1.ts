@@ -32,7 +32,7 @@ const UNIFIED_BOUNDS: readonly CgroupValue[] = [
 
 const goalOf = (values: readonly CgroupValue[]): MemoryGoal | undefined => {
   const numberOf = (file: string): number | undefined => {
-    const value = values.find((candidate) => candidate.file === file)?.value;
+    const value = values.find((candidate) => candidate.node === 'payload' && candidate.file === file)?.value;
     return value === undefined ? undefined : Number(value);
   };
   const memory = numberOf('memory.limit_in_bytes');
@@ -73,6 +73,8 @@ export const openV1 = (hierarchies: Hierarchies, options: CgroupOptions): Cgroup
     if (cpus) await setCpusetV1(at('cpuset', place.payload), cpus.value);
     const soft = values.find(({ file }) => file === 'memory.soft_limit_in_bytes');
     if (soft) await ensureValue(pathOf(place)(soft), soft.value);
+    for (const value of values.filter(({ controller, node }) => controller === 'memory' && node === 'root'))
+      await ensureValue(pathOf(place)(value), value.value);
     const goal = goalOf(values);
     if (goal) await setMemoryV1(at('memory', place.payload), goal, pageSize);
   };

@@ -42,6 +42,12 @@ export const buildValuesV1 = (limits: LiveLimits, facts: ValueFactsV1): readonly
     value: text,
   });
   return [
+    // Nobody's limits are on the tenant's outer group. One that somebody sets there holds in silence, and payload's own is
+    // refused (EINVAL) while it is above; so it is taken off, and before payload's are written.
+    value('cpu', 'cpu.cfs_quota_us', '-1', 'root'),
+    value('swap', 'memory.memsw.limit_in_bytes', '-1', 'root'),
+    value('memory', 'memory.limit_in_bytes', '-1', 'root'),
+    value('pids', 'pids.max', 'max', 'root'),
     // shares count among siblings: on the root against other tenants, on payload against LXC's monitor
     value('cpuWeight', 'cpu.shares', String(sharesOfWeight(limits.cpuWeight)), 'root'),
     value('cpuWeight', 'cpu.shares', String(sharesOfWeight(limits.cpuWeight))),
