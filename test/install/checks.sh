@@ -55,6 +55,25 @@ are_three_running() { is_running alice && is_running bob && is_running carol; }
 # What a tenant's command prints; a command that fails is told by its absence from the lists below.
 in_tenant() { tenantctl exec "$@"; }
 
+seconds_up() { cut -d . -f 1; }
+is_memory_her_limit() {
+  total=$(in_tenant alice -- cat /proc/meminfo | sed -n 's/^MemTotal: *\([0-9]*\) kB$/\1/p')
+  limit=$(ask 't[0].limits.memory' tenantctl show alice --json)
+  echo "MemTotal $total kB, limit $limit bytes"
+  [ $((total * 1024)) = "$limit" ]
+}
+is_younger_than_host() {
+  inside=$(in_tenant alice -- cat /proc/uptime | seconds_up)
+  outside=$(seconds_up < /proc/uptime)
+  echo "$inside s inside, $outside s outside"
+  [ "$inside" -lt "$outside" ]
+}
+# By lxcfs; a box without /dev/fuse has none.
+check_figures() {
+  check "alice's memory is her limit in /proc/meminfo" is_memory_her_limit
+  check "alice is younger than the machine in /proc/uptime" is_younger_than_host
+}
+
 # Three tenants and nothing of each other. Each look from inside must succeed, so that silence is not taken for safety.
 check_isolation() {
   seen=$(mktemp -d)

@@ -41,6 +41,7 @@ tail -n 70 /tmp/install.log | sed 's/^/#   /'
 check "install.sh --demo ends well after three runs that were killed" test "$status" = 0
 [ "$status" = 0 ] || exit 1
 check_isolation
+if grep -q ' /var/lib/lxcfs ' /proc/self/mountinfo; then check_figures; else note 'no lxcfs here'; fi
 
 before=$(inits)
 ./install.sh > /tmp/again.log 2>&1

@@ -95,6 +95,7 @@ if [ "$phase" = 1 ]; then
 
   check_weight
   check_cpus
+  check_figures
   check_server
 
   before=$(inits)
