@@ -133,7 +133,7 @@ const measure = async (wired: Wired, places: Place[], instance: ReturnType<typeo
     markUp(engine.runtimes.get(name), 'running', readers, 0);
   }
   const title = (kept: number): string =>
-    `a daemon's modules with ${TENANTS} sampled tenants and ${kept} samples of each (before: ${before.toFixed(1)} MB)`;
+    `a daemon's modules with ${TENANTS} invented tenants (real control groups; no processes, links or disks) and ${kept} samples of each (before: ${before.toFixed(1)} MB)`;
   fill(engine, names, clock);
   console.log(formatAmount(title(KEPT_POINTS), readRss(), MOST_MB, 'MB'));
   engine.runtimes.closeAll();
