@@ -8,6 +8,7 @@ import { buildPaths, type Paths } from '../domain/paths.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import type { Work } from '../engine/engine-ports.ts';
 import { healAll, healCut } from '../engine/heal.ts';
+import { leaveGround } from '../engine/leave-ground.ts';
 import { recordEvent } from '../engine/reconcile.ts';
 import { resume, takeBack } from '../engine/resume.ts';
 import type { HostSample } from '../ports/host.ts';
@@ -131,6 +132,7 @@ export const runDaemon = async (argv: readonly string[]): Promise<number> => {
   await healing;
   await stopJobs();
   await closeServer(server);
+  await leaveGround(engine);
   recordEvent(wired.ports, work, {
     type: 'daemon-stopping',
     tenant: null,
