@@ -155,6 +155,18 @@ test('stop ends it, start brings it back with its files, restart gives a new fir
   assert.deepEqual(events, ['tenant-added', 'tenant-stopped', 'tenant-started', 'tenant-restarted']);
 });
 
+test('what it said on its console before a restart can still be read, apart from what it says now', async (t) => {
+  if (!can(t)) return;
+  const logOf = (query: string) => box.get<{ text: string; before: boolean }>(`/v1/tenants/alice/log?${query}`);
+  await box.sh('alice', 'echo last words > /dev/console');
+  await until('the console has it', async () => (await logOf('')).text.includes('last words'));
+  await box.act('alice', 'restart');
+  const now = await logOf('bytes=1000');
+  assert.doesNotMatch(now.text, /last words/);
+  assert.equal(now.before, true);
+  assert.match((await logOf('before=1')).text, /last words/);
+});
+
 test('a frozen tenant stands still and goes on where it was', async (t) => {
   if (!can(t)) return;
   const count = async (): Promise<number> => Number((await box.exec('alice', 'cat', '/run/count')).stdout);
@@ -163,9 +175,8 @@ test('a frozen tenant stands still and goes on where it was', async (t) => {
     'i=0; while :; do i=$((i+1)); echo $i > /run/count.new; mv /run/count.new /run/count; sleep 0.01; done',
   );
   await until('it counts', async () => (await count()) > 3);
+  const pid = await initPid(box, 'alice');
   assert.equal((await box.act('alice', 'freeze')).state, 'frozen');
-  const { pid } = await box.show('alice');
-  assert.ok(pid);
   const read = (): number => Number(readFileSync(`/proc/${pid}/root/run/count`, 'utf8'));
   const frozenAt = read();
   // two ticks of the daemon go by
