@@ -87,6 +87,33 @@ test('a busy loop at its CPU limit is told once, with the figures', async (t) =>
   await box.set('alice', { limits: { cpu: '1' } });
 });
 
+test('a tenant whose memory is full is told that it is at its limit, one that only reads files is not', async (t) => {
+  if (!can(t)) return;
+  await box.add('carol', { limits: { ...SMALL, disk: '192M' } });
+  const since = (await box.version()).lastSeq;
+  const hits = async (): Promise<number> => (await box.show('carol')).faults.memoryMaxHits;
+  const before = await hits();
+  // a file larger than the limit, read again and again: its pages come and go
+  await box.sh('carol', 'head -c 80000000 /dev/zero > /root/large');
+  await box.background('carol', 'while [ ! -e /run/enough ]; do cat /root/large > /dev/null; done');
+  await until('file pages reach the limit', async () => (await hits()) > before + 100);
+  const { points } = await box.get<{ points: unknown[] }>('/v1/tenants/carol/history');
+  await until(
+    'two more samples',
+    async () => (await box.get<{ points: unknown[] }>('/v1/tenants/carol/history')).points.length >= points.length + 2,
+  );
+  assert.ok(!(await box.events()).some(({ type, seq }) => type === 'memory-limit' && seq > since));
+  // tail keeps what has no end of line: more than 90 % of the limit of 64 MiB, and less than all of it
+  await box.background(
+    'carol',
+    '{ head -c 60500000 /dev/zero; while [ ! -e /run/enough ]; do sleep 0.2; done; } | tail > /dev/null',
+  );
+  const event = await box.waitForEvent('memory-limit', 'carol', since);
+  assert.match(event.text, /at its memory limit of 64M/);
+  assert.ok(Number(event.data['memoryMaxHits']) >= 10);
+  await box.sh('carol', 'touch /run/enough');
+});
+
 test('a process killed for memory is told with the figures, and the tenant lives', async (t) => {
   if (!can(t)) return;
   const since = (await box.version()).lastSeq;
