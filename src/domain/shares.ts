@@ -3,17 +3,17 @@
 import type { Rules } from './rules.ts';
 
 /**
- * What a tenant owns at least when the explicit shares of others leave nothing: enough to log in and look around.
- * With more than a hundred tenants it is an equal part instead.
+ * What tenants without an explicit share own together when those of others leave nothing: enough to log in and look
+ * around. Together, not each: else explicit shares would fall as the box fills.
  */
-const LEAST_SHARE = 0.01;
+const LEAST_REST = 0.01;
 
 type ShareOf = Readonly<Record<string, Pick<Rules, 'share'>>>;
 
 /**
  * The part of the house each tenant owns. Explicit shares are as given; the others get equal parts of what is left,
- * but not less than the least share. Where the house is too small for that (nothing is left, or the explicit shares
- * are above 1 in some window) the explicit shares shrink in proportion. The sum is never above 1.
+ * but together not less than the least. Where the house is too small for that (almost nothing is left, or the explicit
+ * shares are above 1 in some window) the explicit shares shrink in proportion. The sum is never above 1.
  */
 export const effectiveShares = (rules: ShareOf): Record<string, number> => {
   const names = Object.keys(rules);
@@ -24,14 +24,12 @@ export const effectiveShares = (rules: ShareOf): Record<string, number> => {
     if (share === null) open += 1;
     else given += share;
   }
-  const least = Math.min(LEAST_SHARE, 1 / Math.max(1, names.length));
-  const rest = open === 0 ? 0 : Math.max(least, (1 - given) / open);
-  const room = 1 - rest * open;
+  const room = 1 - (open === 0 ? 0 : Math.max(LEAST_REST, 1 - given));
   const shrink = given > room ? room / given : 1;
   const shares: Record<string, number> = {};
   for (const name of names) {
     const share = rules[name]?.share ?? null;
-    shares[name] = share === null ? rest : share * shrink;
+    shares[name] = share === null ? (1 - room) / open : share * shrink;
   }
   return shares;
 };

@@ -17,13 +17,11 @@ test('explicit shares are as given, and the others get equal parts of the rest',
   assert.deepEqual(effectiveShares({}), {});
 });
 
-test('where nothing is left the others get one hundredth each, and the explicit shares shrink in proportion', () => {
-  assert.deepEqual(
-    sharesOf(0.75, 0.25, null).map((share) => Number(share.toFixed(12))),
-    [0.7425, 0.2475, 0.01],
-  );
-  const many = sharesOf(...Array<null>(200).fill(null), 1);
-  assert.equal(many[0], 1 / 201, 'with many tenants an equal part is less than a hundredth');
+test('where nothing is left the others get one hundredth together, and the explicit shares shrink in proportion', () => {
+  const round = (...shares: (number | null)[]): number[] =>
+    sharesOf(...shares).map((share) => Number(share.toFixed(12)));
+  assert.deepEqual(round(0.75, 0.25, null), [0.7425, 0.2475, 0.01]);
+  assert.deepEqual(round(0.75, 0.25, null, null), [0.7425, 0.2475, 0.005, 0.005]);
 });
 
 test('more than the whole house shrinks to the whole house', () => {
@@ -39,8 +37,19 @@ test('the sum of shares is never above 1, and nobody has nothing', () => {
       assert.ok(shares.reduce((sum, share) => sum + share, 0) <= 1 + 1e-9);
       for (const [i, share] of shares.entries()) {
         assert.ok(share > 0 && share <= (given[i] ?? 1) + 1e-12);
-        if (given[i] === null) assert.ok(share >= Math.min(0.01, 1 / given.length) - 1e-12);
       }
+    }),
+  );
+});
+
+test('explicit shares of 99 % together are as given, however many others there are', () => {
+  const parts = fc.array(fc.double({ min: 0.001, max: 1, noNaN: true }), { minLength: 1, maxLength: 20 });
+  fc.assert(
+    fc.property(parts, fc.double({ min: 0.01, max: 0.99, noNaN: true }), fc.nat(2000), (wanted, all, others) => {
+      const sum = wanted.reduce((total, part) => total + part, 0);
+      const given = wanted.map((part) => (part / sum) * all);
+      const shares = sharesOf(...given, ...Array<null>(others).fill(null));
+      for (const [i, share] of given.entries()) assert.ok(Math.abs((shares[i] ?? 0) - share) < 1e-9, `${shares[i]}`);
     }),
   );
 });
