@@ -21,7 +21,7 @@ import {
 } from './policy-types.ts';
 import { ownCpu } from './policy-windows.ts';
 import { findHurt, type HouseView } from './score.ts';
-import { effectiveShares, memoryLowOfShare, weightOfShare } from './shares.ts';
+import { effectiveShares, memoryLowOfShare, type WeightBase, weightOfShare, weightScale } from './shares.ts';
 import { windowsInForce } from './windows.ts';
 
 /** What is taken for a tenant that the frame does not know: it did nothing. */
@@ -42,19 +42,21 @@ const ABSENT: TenantFrame = {
   egressBytes: 0,
 };
 
-interface SharesMemo {
+/** How the house is dealt out from one change of the windows to the next. */
+interface Deal {
   readonly from: number;
   readonly until: number;
   readonly shares: Record<string, number>;
+  readonly weights: WeightBase;
 }
 
 /** By the config itself: it is data that is replaced, never changed. */
-const memos = new WeakMap<HouseConfig, SharesMemo>();
+const deals = new WeakMap<HouseConfig, Deal>();
 
-/** The part of the house each tenant owns now: rules, and windows in mode enforce. Between two changes one look-up. */
-export const sharesAt = (config: HouseConfig, at: number): Record<string, number> => {
-  const memo = memos.get(config);
-  if (memo && at >= memo.from && at < memo.until) return memo.shares;
+/** Between two changes one look-up. */
+const dealAt = (config: HouseConfig, at: number): Deal => {
+  const known = deals.get(config);
+  if (known && at >= known.from && at < known.until) return known;
   const owners: Record<string, { share: number | null }> = {};
   let until = Number.POSITIVE_INFINITY;
   for (const [name, { rules }] of Object.entries(config.tenants)) {
@@ -63,9 +65,23 @@ export const sharesAt = (config: HouseConfig, at: number): Record<string, number
     owners[name] = { share: (rules.windowsMode === 'enforce' ? windows.share : undefined) ?? rules.share };
   }
   const shares = effectiveShares(owners);
-  memos.set(config, { from: at, until, shares });
-  return shares;
+  const deal = { from: at, until, shares, weights: weightsOf(config, shares) };
+  deals.set(config, deal);
+  return deal;
 };
+
+/** Only weights that follow from shares are scaled; of a tenant whose shares are off or watched people said the weight. */
+const weightsOf = ({ tenants }: HouseConfig, shares: Readonly<Record<string, number>>): WeightBase => {
+  const all = Object.entries(tenants);
+  let largest = 1;
+  for (const [name, { rules, cpuWeight }] of all) {
+    if (rules.shareMode === 'enforce') largest = Math.max(largest, (shares[name] ?? 0) * all.length * cpuWeight);
+  }
+  return { owners: all.length, scale: weightScale(largest) };
+};
+
+/** The part of the house each tenant owns now: rules, and windows in mode enforce. */
+export const sharesAt = (config: HouseConfig, at: number): Record<string, number> => dealAt(config, at).shares;
 
 /**
  * Decides for the whole house. Costs grow with the number of tenants: what concerns all of them is found once.
@@ -77,12 +93,13 @@ export const decideHouse = (
   states: Readonly<Record<string, PolicyState>>,
   constants: PolicyConstants,
 ): Record<string, Verdict> => {
-  const view: HouseView = { frame, config, shares: sharesAt(config, frame.at), states };
+  const { shares, weights } = dealAt(config, frame.at);
+  const view: HouseView = { frame, config, shares, states };
   const hostShort = isHostShort(findHostMemory(view, constants), constants.guard);
   const tick: Tick = {
     ...view,
     constants,
-    owners: Object.keys(config.tenants).length,
+    weights,
     hostShort,
     hurt: findHurt(view, constants.score),
     victims: hostShort ? pickVictims(view) : NO_VICTIMS,
@@ -133,7 +150,7 @@ const least = (own: number | null, caps: readonly (readonly [string, number])[])
 };
 
 const buildEffective = (
-  { config: { house }, constants, owners }: Tick,
+  { config: { house }, constants, weights }: Tick,
   { config, share }: Subject,
   { penalty }: PolicyState,
   caps: Record<'cpuCaps' | 'memoryCaps', readonly (readonly [string, number])[]> & { readonly limit: number | null },
@@ -143,7 +160,7 @@ const buildEffective = (
   const memory = least(config.memory, caps.memoryCaps);
   return {
     cpu: cpu === null ? null : Math.max(constants.leastCpu, cpu),
-    cpuWeight: shared ? weightOfShare(share, config.cpuWeight, owners) : config.cpuWeight,
+    cpuWeight: shared ? weightOfShare(share, config.cpuWeight, weights) : config.cpuWeight,
     memory,
     memoryLow: shared ? memoryLowOfShare(share, house.memory, memory) : 0,
     hold: penalty && penalty.mode !== 'watch' ? HOLDS[penalty.kind] : 'none',

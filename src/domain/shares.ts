@@ -34,18 +34,31 @@ export const effectiveShares = (rules: ShareOf): Record<string, number> => {
   return shares;
 };
 
-/** cpu.weight of the whole house (cgroup-v2.rst: 1 to 10000). */
+/** The kernel's most cpu.weight (cgroup-v2.rst: 1 to 10000). */
 const MOST_WEIGHT = 10_000;
+
+/**
+ * What all weights of a house are multiplied by, so that the largest is one the kernel takes and all stay in proportion.
+ * @param largest of what the tenants would have otherwise: share x owners x own weight
+ */
+export const weightScale = (largest: number): number => Math.min(1, MOST_WEIGHT / largest);
+
+/** What the weights of a house rest on. */
+export interface WeightBase {
+  /** Tenants that own a part of the house. */
+  readonly owners: number;
+  /** See weightScale. */
+  readonly scale: number;
+}
 
 /**
  * cpu.weight of a share: tenants are siblings below the house, so that weights in proportion to shares give each its
  * part when all want it, and the idle part to whoever does. An equal part is the tenant's own weight, 100 where it asked
- * for none.
- * @param owners tenants that own a part of the house
+ * for none. Where the largest is ten thousand times the smallest the kernel's least, 1, is more than the smallest owns.
  * @returns 1 to 10000
  */
-export const weightOfShare = (share: number, cpuWeight: number, owners: number): number =>
-  Math.min(MOST_WEIGHT, Math.max(1, Math.round(share * owners * cpuWeight)));
+export const weightOfShare = (share: number, cpuWeight: number, { owners, scale }: WeightBase): number =>
+  Math.min(MOST_WEIGHT, Math.max(1, Math.round(share * owners * cpuWeight * scale)));
 
 /** The kernel counts memory in pages (cgroup-v2.rst): what is written reads back as it is. */
 const PAGE = 4096;

@@ -34,6 +34,30 @@ test('shares that are off or watched leave the weight of the limit and protect n
   }
 });
 
+test('a share of a full box is its share when all want it: the weights of the whole house shrink together', () => {
+  const others = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`t${i}`, {}]));
+  const config = makeConfig({ alice: { rules: { share: 0.5 } }, ...others });
+  const weights = Object.values(openHouse(config).tick({})).map(({ effective }) => effective.cpuWeight);
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  assert.equal(weights[0], 10_000);
+  assert.ok(Math.abs(10_000 / sum - 0.5) < 0.01, `${10_000 / sum}`);
+});
+
+test('a weight that people set where shares are off is neither scaled nor does it scale those of others', () => {
+  const shareMode = 'off';
+  const config = makeConfig({
+    alice: { cpuWeight: 10_000, rules: { shareMode } },
+    bob: { cpuWeight: 10_000, rules: { share: 0.9 } },
+    carol: {},
+  });
+  const { alice, bob, carol } = openHouse(config).tick({});
+  // 0.9 x 3 x 10000 is 2.7 times the kernel's most; carol's part of the rest is 0.05 x 3 x 100 = 15
+  assert.deepEqual(
+    [alice, bob, carol].map((verdict) => verdict?.effective.cpuWeight),
+    [10_000, 10_000, 6],
+  );
+});
+
 /** Loads of any kind, many seconds of each, so that rules have time to act. */
 
 const anyFrame = fc.record({

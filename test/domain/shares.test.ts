@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { effectiveShares, memoryLowOfShare, weightOfShare } from '../../src/domain/shares.ts';
+import { effectiveShares, memoryLowOfShare, weightOfShare, weightScale } from '../../src/domain/shares.ts';
 import { GiB } from '../../src/domain/units.ts';
 
 const sharesOf = (...shares: (number | null)[]): number[] =>
@@ -85,5 +85,13 @@ test('weights are in proportion to shares, and an explicit weight multiplies', (
     [0.25, 1, 4, 1],
   ];
   for (const [share, cpuWeight, owners, weight] of weights)
-    assert.equal(weightOfShare(share, cpuWeight, owners), weight, `${share} x ${cpuWeight} of ${owners}`);
+    assert.equal(weightOfShare(share, cpuWeight, { owners, scale: 1 }), weight, `${share} x ${cpuWeight} of ${owners}`);
+});
+
+test('weights above the most of the kernel are scaled with the house, and no others', () => {
+  assert.equal(weightScale(25_050), 10_000 / 25_050);
+  assert.equal(weightScale(10_000), 1);
+  assert.equal(weightScale(1), 1);
+  const weights = { owners: 501, scale: weightScale(0.5 * 501 * 100) };
+  assert.deepEqual([weightOfShare(0.5, 100, weights), weightOfShare(0.001, 100, weights)], [10_000, 20]);
 });
