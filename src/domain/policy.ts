@@ -9,6 +9,7 @@ import { countState } from './policy-count.ts';
 import { walkGuard } from './policy-guard.ts';
 import { listHolds } from './policy-holds.ts';
 import { settleCaps } from './policy-settle.ts';
+import { type SharedOut, shareOut, tellWatchedShare } from './policy-shares.ts';
 import type { Subject, Tick } from './policy-tick.ts';
 import {
   type Effective,
@@ -21,7 +22,7 @@ import {
 } from './policy-types.ts';
 import { ownCpu } from './policy-windows.ts';
 import { findHurt, type HouseView } from './score.ts';
-import { effectiveShares, memoryLowOfShare, type WeightBase, weightOfShare, weightScale } from './shares.ts';
+import { effectiveShares, type WeightBase, weightScale } from './shares.ts';
 import { windowsInForce } from './windows.ts';
 
 /** What is taken for a tenant that the frame does not know: it did nothing. */
@@ -130,7 +131,10 @@ const decideTenant = (tick: Tick, subject: Subject): Verdict => {
   const cpuCaps = enforcedCaps(draft, 'cpu');
   const memoryCaps = enforcedCaps(draft, 'memory');
   const limit = ownCpu(subject, draft);
-  const effective = buildEffective(tick, subject, state, { limit, cpuCaps, memoryCaps });
+  const memory = least(config.memory, memoryCaps);
+  const shared = shareOut(tick, subject, memory);
+  tellWatchedShare(subject, shared, draft);
+  const effective = buildEffective(tick, subject, state, { cpu: least(limit, cpuCaps), memory, shared });
   const windowed = draft.modes.window === 'enforce' && draft.caps.window !== undefined;
   const { windows } = subject;
   const { house } = tick.config;
@@ -150,19 +154,14 @@ const least = (own: number | null, caps: readonly (readonly [string, number])[])
 };
 
 const buildEffective = (
-  { config: { house }, constants, weights }: Tick,
-  { config, share }: Subject,
+  { constants }: Tick,
+  { config: { rules, cpuWeight } }: Subject,
   { penalty }: PolicyState,
-  caps: Record<'cpuCaps' | 'memoryCaps', readonly (readonly [string, number])[]> & { readonly limit: number | null },
-): Effective => {
-  const shared = config.rules.shareMode === 'enforce';
-  const cpu = least(caps.limit, caps.cpuCaps);
-  const memory = least(config.memory, caps.memoryCaps);
-  return {
-    cpu: cpu === null ? null : Math.max(constants.leastCpu, cpu),
-    cpuWeight: shared ? weightOfShare(share, config.cpuWeight, weights) : config.cpuWeight,
-    memory,
-    memoryLow: shared ? memoryLowOfShare(share, house.memory, memory) : 0,
-    hold: penalty && penalty.mode !== 'watch' ? HOLDS[penalty.kind] : 'none',
-  };
-};
+  { cpu, memory, shared }: Pick<Effective, 'cpu' | 'memory'> & { readonly shared: SharedOut },
+): Effective => ({
+  cpu: cpu === null ? null : Math.max(constants.leastCpu, cpu),
+  cpuWeight: rules.shareMode === 'enforce' ? shared.weight : cpuWeight,
+  memory,
+  memoryLow: rules.shareMode === 'enforce' ? shared.memoryLow : 0,
+  hold: penalty && penalty.mode !== 'watch' ? HOLDS[penalty.kind] : 'none',
+});
