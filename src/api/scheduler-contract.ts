@@ -39,8 +39,10 @@ export const schedulingSchema = z.strictObject({
       amount: z.number(),
       period: z.enum(['hour', 'day', 'week', 'month']),
       until: z.string(),
-      /** "at this rate you run out on the 23rd"; null = not in this period. */
+      /** "at this rate you run out on the 23rd"; null = not in this period, or too early to say. */
       runsOutAt: z.string().nullable(),
+      /** So little of the period is over that nothing can be said of the rest. */
+      tooEarly: z.boolean(),
     }),
   ),
   score: z.strictObject({ cpu: z.number(), memory: z.number(), io: z.number() }),

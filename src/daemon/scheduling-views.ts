@@ -56,19 +56,21 @@ const buildBudget = (
   rule: BudgetRule | null,
   state: BudgetState | undefined,
   now: number,
-): BudgetView[] =>
-  rule && state
-    ? [
-        {
-          resource,
-          spent: state.spent,
-          amount: rule.amount,
-          period: rule.period,
-          until: isoOf(state.until),
-          runsOutAt: isoOrNull(forecastRunOut(state, rule, now)),
-        },
-      ]
-    : [];
+): BudgetView[] => {
+  if (!rule || !state) return [];
+  const runsOut = forecastRunOut(state, rule, now);
+  return [
+    {
+      resource,
+      spent: state.spent,
+      amount: rule.amount,
+      period: rule.period,
+      until: isoOf(state.until),
+      runsOutAt: typeof runsOut === 'number' ? isoOf(runsOut) : null,
+      tooEarly: runsOut === 'too early',
+    },
+  ];
+};
 
 export const buildScheduling = (engine: Engine, tenant: Tenant): SchedulingView => {
   const { scheduler, ports, config } = engine;

@@ -59,13 +59,14 @@ export const capOfBudget = (fraction: number, top: number, floor: number): numbe
 
 /**
  * When the budget is spent if the rest of the period goes on like the part so far.
- * @returns wall milliseconds; `at` when it is spent already; null = not in this period, or too early to say
+ * @returns wall milliseconds; `at` when it is spent already; `lasts` = not in this period
  */
-export const forecastRunOut = (state: BudgetState, rule: BudgetRule, at: number): number | null => {
+export const forecastRunOut = (state: BudgetState, rule: BudgetRule, at: number): number | 'lasts' | 'too early' => {
   if (state.spent >= rule.amount) return at;
   const since = state.since ?? state.from;
   const elapsed = at - since;
-  if (state.spent <= 0 || elapsed < (state.until - state.from) * FORECAST_PART) return null;
+  if (elapsed < (state.until - state.from) * FORECAST_PART) return 'too early';
+  if (state.spent <= 0) return 'lasts';
   const runsOut = Math.round(at + ((rule.amount - state.spent) * elapsed) / state.spent);
-  return runsOut < state.until ? runsOut : null;
+  return runsOut < state.until ? runsOut : 'lasts';
 };

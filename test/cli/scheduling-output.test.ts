@@ -51,23 +51,26 @@ describe('the rules in show', () => {
   });
 
   it('tell what is spent of a budget and when it runs out', () => {
-    const until = '2026-11-29T23:00:00.000Z';
+    const same = { until: '2026-11-29T23:00:00.000Z', tooEarly: false } as const;
+    const week = { ...same, resource: 'cpu', amount: 144_000_000_000, period: 'week', runsOutAt: null } as const;
     const budgets: SchedulingView['budgets'] = [
-      { resource: 'cpu', spent: 59_040_000_000, amount: 144_000_000_000, period: 'week', until, runsOutAt: null },
+      { ...week, spent: 59_040_000_000 },
+      { ...week, spent: 59_040_000_000, tooEarly: true },
       {
+        ...same,
         resource: 'memory',
         spent: 20.5 * GiB * 3600,
         amount: 200e9 * 3600,
         period: 'month',
-        until,
         runsOutAt: '2026-11-28T09:00:00.000Z',
       },
-      { resource: 'egress', spent: 500 * GiB, amount: 500 * GiB, period: 'month', until, runsOutAt: until },
+      { ...same, resource: 'egress', spent: 500 * GiB, amount: 500 * GiB, period: 'month', runsOutAt: same.until },
     ];
     assert.deepEqual(
       lines({ budgets }).filter((line) => line.startsWith('budget')),
       [
         'budget: 41% of 40h/week spent (16.4h), until 2026-11-30 00:00; at this rate it lasts',
+        'budget: 41% of 40h/week spent (16.4h), until 2026-11-30 00:00; too early to say whether it lasts',
         'budget: 11% of 200GBh/month spent (20.5GiB hours), until 2026-11-30 00:00; at this rate you run out on the 28th',
         'budget: 100% of 500G/month spent (500G), until 2026-11-30 00:00; it is spent',
       ],

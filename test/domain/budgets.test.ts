@@ -173,9 +173,13 @@ const june = (spent: number, since?: string): BudgetState => ({
 
 test('at the average rate so far a budget runs out on the day it will', () => {
   assert.equal(forecastRunOut(june(100), monthly, at('2026-06-08T08:00Z')), at('2026-06-23T00:00Z'));
-  assert.equal(forecastRunOut(june(100), monthly, at('2026-06-16T00:00Z')), null, 'not in this period');
-  assert.equal(forecastRunOut(june(150), monthly, at('2026-06-16T00:00Z')), null, 'it is spent with its last moment');
-  assert.equal(forecastRunOut(june(0), monthly, at('2026-06-16T00:00Z')), null);
+  assert.equal(forecastRunOut(june(100), monthly, at('2026-06-16T00:00Z')), 'lasts', 'not in this period');
+  assert.equal(
+    forecastRunOut(june(150), monthly, at('2026-06-16T00:00Z')),
+    'lasts',
+    'it is spent with its last moment',
+  );
+  assert.equal(forecastRunOut(june(0), monthly, at('2026-06-16T00:00Z')), 'lasts');
   assert.equal(forecastRunOut(june(300), monthly, 42), 42, 'it is spent');
   assert.equal(
     forecastRunOut(june(100, '2026-06-11T00:00Z'), monthly, at('2026-06-16T00:00Z')),
@@ -185,6 +189,7 @@ test('at the average rate so far a budget runs out on the day it will', () => {
 });
 
 test('the first minutes of a period say nothing about its end', () => {
-  assert.equal(forecastRunOut(june(10), monthly, at('2026-06-01T00:01Z')), null);
-  assert.notEqual(forecastRunOut(june(10), monthly, at('2026-06-01T08:00Z')), null);
+  assert.equal(forecastRunOut(june(10), monthly, at('2026-06-01T00:01Z')), 'too early');
+  assert.equal(forecastRunOut(june(0), monthly, at('2026-06-01T00:01Z')), 'too early');
+  assert.equal(typeof forecastRunOut(june(10), monthly, at('2026-06-01T08:00Z')), 'number');
 });

@@ -37,16 +37,16 @@ const spentText = ({ resource, spent }: Budget): string => {
   return `${formatBytes(spent / 3600).replace(/[KMGT]$/, '$&iB')} hours`;
 };
 
+const forecastText = ({ spent, amount, runsOutAt, tooEarly }: Budget, clock: Clock): string => {
+  if (spent >= amount) return 'it is spent';
+  if (tooEarly) return 'too early to say whether it lasts';
+  return runsOutAt === null ? 'at this rate it lasts' : `at this rate you run out ${formatMoment(runsOutAt, clock)}`;
+};
+
 export const budgetText = (budget: Budget, clock: Clock): string => {
-  const { resource, spent, amount, period, until, runsOutAt } = budget;
+  const { resource, spent, amount, period, until } = budget;
   const whole = formatRule(RULE_OF[resource], { amount, period });
-  const forecast =
-    spent >= amount
-      ? 'it is spent'
-      : runsOutAt === null
-        ? 'at this rate it lasts'
-        : `at this rate you run out ${formatMoment(runsOutAt, clock)}`;
-  return `${percent(spent / amount)} of ${whole} spent (${spentText(budget)}), ${formatUntil(until, clock)}; ${forecast}`;
+  return `${percent(spent / amount)} of ${whole} spent (${spentText(budget)}), ${formatUntil(until, clock)}; ${forecastText(budget, clock)}`;
 };
 
 const HOLD_NAMES: Readonly<Record<string, string>> = { score: 'penalty', house: 'the house', limit: 'its limit' };
