@@ -170,6 +170,9 @@ export const closeDraft = (
   const same =
     quiet &&
     before.penalty === penalty &&
+    // a cap can go without an act: that of a window which the limit has reached meanwhile
+    isSameRecord(before.caps, caps) &&
+    isSameRecord(before.memoryCaps, memoryCaps) &&
     isSameRecord(before.basis ?? {}, basis) &&
     isSameRecord(before.modes ?? {}, modes);
   return same ? before : { caps, memoryCaps, weight, lastAct, modes, basis, penalty, credits };

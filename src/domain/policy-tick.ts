@@ -4,12 +4,13 @@ import type { Victims } from './guard.ts';
 import type { PolicyConstants } from './policy-constants.ts';
 import type { PolicyState, TenantConfig, TenantFrame } from './policy-types.ts';
 import type { HouseView, Hurt } from './score.ts';
-import type { WeightBase } from './shares.ts';
+import type { ShareSums, WeightBase } from './shares.ts';
 import type { WindowsInForce } from './windows.ts';
 
 /** What is the same for all tenants in one tick. */
 export interface Tick extends HouseView {
   readonly constants: PolicyConstants;
+  readonly sums: ShareSums;
   readonly weights: WeightBase;
   readonly hurt: Hurt;
   readonly hostShort: boolean;

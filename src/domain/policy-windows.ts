@@ -4,6 +4,9 @@
 import { type Draft, isActive, pushAct } from './policy-acts.ts';
 import type { Subject, Tick } from './policy-tick.ts';
 import type { ActKind } from './policy-types.ts';
+import type { Rules } from './rules.ts';
+import { shareInstead } from './shares.ts';
+import type { WindowsInForce } from './windows.ts';
 
 interface Change {
   readonly what: 'cap' | 'share';
@@ -24,26 +27,31 @@ const tell = (draft: Draft, { windows }: Subject, { what, from, to, mode, begins
   pushAct(draft, { rule: 'window', kind, mode, resource: 'cpu', from, to, until, cause, figures });
 };
 
-/** Tells how what is in force now differs from what was; undefined = no window says anything. */
+/** Tells how what is in force now differs from what was; undefined = no window says anything. `usual` is asked seldom. */
 const tellChange = (
   draft: Draft,
   subject: Subject,
   what: Change['what'],
-  { before, now, usual }: Record<'before' | 'now', number | null | undefined> & { readonly usual: number | null },
+  { before, now, usual }: Record<'before' | 'now', number | null | undefined> & { readonly usual: () => number | null },
 ): void => {
   const { windowsMode: mode } = subject.config.rules;
   const modeBefore = draft.before.modes?.window ?? 'enforce';
-  let from = before === undefined ? usual : before;
+  let from = before === undefined ? usual() : before;
   if (before !== undefined && (now === undefined || mode !== modeBefore)) {
-    tell(draft, subject, { what, from, to: usual, mode: modeBefore, begins: false });
-    from = usual;
+    const to = usual();
+    tell(draft, subject, { what, from, to, mode: modeBefore, begins: false });
+    from = to;
   }
   if (now === undefined || !isActive(mode)) return;
   tell(draft, subject, { what, from, to: now, mode, begins: true });
 };
 
+/** The share that counts now, of a window in mode enforce, else of the rule; null = a part of the rest. */
+export const shareAskedFor = (rules: Rules, { share }: WindowsInForce): number | null =>
+  (rules.windowsMode === 'enforce' ? share : undefined) ?? rules.share;
+
 /** Brings the windows' cap and share into the draft; what a share makes of the weights of others is no act on them. */
-export const settleWindows = ({ config: { house, tenants } }: Tick, subject: Subject, draft: Draft): void => {
+export const settleWindows = ({ config: { house }, sums }: Tick, subject: Subject, draft: Draft): void => {
   const { rules, cpu: limit } = subject.config;
   const { windows } = subject;
   const active = isActive(rules.windowsMode);
@@ -53,11 +61,12 @@ export const settleWindows = ({ config: { house, tenants } }: Tick, subject: Sub
   const { caps } = draft.before;
   if (cap !== undefined || caps.window !== undefined) {
     if (cap !== undefined) draft.caps.window = cap;
-    tellChange(draft, subject, 'cap', { before: caps.window, now: cap, usual: limit });
+    tellChange(draft, subject, 'cap', { before: caps.window, now: cap, usual: () => limit });
   }
   if (share !== undefined || typeof caps.share === 'number') {
     if (share !== undefined) draft.caps.share = share;
-    const usual = Math.round((rules.share ?? 1 / Math.max(1, Object.keys(tenants).length)) * house.cpu);
+    const has = shareAskedFor(rules, windows);
+    const usual = (): number => Math.round(shareInstead(has, rules.share, sums) * house.cpu);
     tellChange(draft, subject, 'share', { before: caps.share, now: share, usual });
   }
 };

@@ -20,9 +20,9 @@ import {
   type TenantFrame,
   type Verdict,
 } from './policy-types.ts';
-import { ownCpu } from './policy-windows.ts';
+import { ownCpu, shareAskedFor } from './policy-windows.ts';
 import { findHurt, type HouseView } from './score.ts';
-import { effectiveShares, type WeightBase, weightScale } from './shares.ts';
+import { addShares, effectiveShares, type ShareSums, type WeightBase, weightScale } from './shares.ts';
 import { windowsInForce } from './windows.ts';
 
 /** What is taken for a tenant that the frame does not know: it did nothing. */
@@ -48,6 +48,7 @@ interface Deal {
   readonly from: number;
   readonly until: number;
   readonly shares: Record<string, number>;
+  readonly sums: ShareSums;
   readonly weights: WeightBase;
 }
 
@@ -63,10 +64,11 @@ const dealAt = (config: HouseConfig, at: number): Deal => {
   for (const [name, { rules }] of Object.entries(config.tenants)) {
     const windows = windowsInForce(rules, config.zone, at);
     until = Math.min(until, windows.until);
-    owners[name] = { share: (rules.windowsMode === 'enforce' ? windows.share : undefined) ?? rules.share };
+    owners[name] = { share: shareAskedFor(rules, windows) };
   }
-  const shares = effectiveShares(owners);
-  const deal = { from: at, until, shares, weights: weightsOf(config, shares) };
+  const sums = addShares(owners);
+  const shares = effectiveShares(owners, sums);
+  const deal = { from: at, until, shares, sums, weights: weightsOf(config, shares) };
   deals.set(config, deal);
   return deal;
 };
@@ -94,12 +96,13 @@ export const decideHouse = (
   states: Readonly<Record<string, PolicyState>>,
   constants: PolicyConstants,
 ): Record<string, Verdict> => {
-  const { shares, weights } = dealAt(config, frame.at);
+  const { shares, sums, weights } = dealAt(config, frame.at);
   const view: HouseView = { frame, config, shares, states };
   const hostShort = isHostShort(findHostMemory(view, constants), constants.guard);
   const tick: Tick = {
     ...view,
     constants,
+    sums,
     weights,
     hostShort,
     hurt: findHurt(view, constants.score),

@@ -10,29 +10,47 @@ const LEAST_REST = 0.01;
 
 type ShareOf = Readonly<Record<string, Pick<Rules, 'share'>>>;
 
+/** What the tenants of a house ask for together. */
+export interface ShareSums {
+  /** Explicit shares, added up. */
+  readonly given: number;
+  /** Tenants without one. */
+  readonly open: number;
+}
+
+export const addShares = (rules: ShareOf): ShareSums => {
+  let given = 0;
+  let open = 0;
+  for (const { share } of Object.values(rules)) {
+    if (share === null) open += 1;
+    else given += share;
+  }
+  return { given, open };
+};
+
+const ownedOf = (share: number | null, { given, open }: ShareSums): number => {
+  const room = 1 - (open === 0 ? 0 : Math.max(LEAST_REST, 1 - given));
+  if (share === null) return (1 - room) / open;
+  return given > room ? (share * room) / given : share;
+};
+
 /**
  * The part of the house each tenant owns. Explicit shares are as given; the others get equal parts of what is left,
  * but together not less than the least. Where the house is too small for that (almost nothing is left, or the explicit
  * shares are above 1 in some window) the explicit shares shrink in proportion. The sum is never above 1.
  */
-export const effectiveShares = (rules: ShareOf): Record<string, number> => {
-  const names = Object.keys(rules);
-  let given = 0;
-  let open = 0;
-  for (const name of names) {
-    const share = rules[name]?.share ?? null;
-    if (share === null) open += 1;
-    else given += share;
-  }
-  const room = 1 - (open === 0 ? 0 : Math.max(LEAST_REST, 1 - given));
-  const shrink = given > room ? room / given : 1;
+export const effectiveShares = (rules: ShareOf, sums = addShares(rules)): Record<string, number> => {
   const shares: Record<string, number> = {};
-  for (const name of names) {
-    const share = rules[name]?.share ?? null;
-    shares[name] = share === null ? (1 - room) / open : share * shrink;
-  }
+  for (const [name, { share }] of Object.entries(rules)) shares[name] = ownedOf(share, sums);
   return shares;
 };
+
+/** What one tenant would own if it asked for another share than it does; null = it has none of its own. */
+export const shareInstead = (has: number | null, wants: number | null, { given, open }: ShareSums): number =>
+  ownedOf(wants, {
+    given: given - (has ?? 0) + (wants ?? 0),
+    open: open - (has === null ? 1 : 0) + (wants === null ? 1 : 0),
+  });
 
 /** The kernel's most cpu.weight (cgroup-v2.rst: 1 to 10000). */
 const MOST_WEIGHT = 10_000;

@@ -46,3 +46,30 @@ test('a share of a window counts when shares are dealt out', () => {
   assert.deepEqual(round(START), [0.8, 0.2]);
   assert.deepEqual(round(START + HOUR), [0.5, 0.5]);
 });
+
+test('the share of a window is told against the share the tenant has without it, a part of the rest where it is auto', () => {
+  const windows = [{ name: 'exam', when: '* 1 * * *', share: 0.2 }];
+  const house = openHouse(makeConfig({ alice: { rules: { share: 0.8 } }, bob: { rules: { windows } }, carol: {} }));
+  house.tick({}, { dt: HOUR });
+  house.tick({}, { dt: HOUR });
+  assert.deepEqual(tellActs(house.acts), ['window raise cpu 200 400', 'window lower cpu 400 200']);
+});
+
+test('a watched share of a window is told against the share in force', () => {
+  const windows = [{ name: 'exam', when: '* 1 * * *', share: 0.5 }];
+  const bob = { rules: { windows, windowsMode: 'watch' } } as const;
+  const house = openHouse(makeConfig({ alice: { rules: { share: 0.4 } }, bob, carol: {} }));
+  house.tick({}, { dt: HOUR });
+  assert.deepEqual(tellActs(house.acts), ['window raise cpu 600 1000']);
+});
+
+test('a window that ends without a change of the cap is over for good', () => {
+  const rules = { windows: [{ name: 'exam', when: '* 1 * * *', cpu: 1000 }] };
+  const house = openHouse(makeConfig({ alice: { cpu: 500, rules } }));
+  house.tick({}, { dt: HOUR });
+  house.change(makeConfig({ alice: { cpu: 1000, rules } }));
+  house.tick({}, { dt: HOUR });
+  house.change(makeConfig({ alice: { cpu: 300, rules } }));
+  house.run(5, {});
+  assert.deepEqual(tellActs(house.acts), ['window raise cpu 500 1000']);
+});
