@@ -24,7 +24,9 @@ export const countState = (tick: Tick, { name, config, frame, share, before }: S
   const { occurrences, forgetAt, penalty } = before;
   return {
     ...before,
-    at: dt > 0 ? at : (before.at ?? at),
+    // a decision between two ticks leaves the clock to the next tick, whose interval holds it, but for one set back:
+    // the times of what is decided now are already of the new clock, and must not be moved with the old ones
+    at: dt > 0 ? at : Math.min(at, before.at ?? at),
     credits: countCredits(config, frame, before.credits, dt),
     budgets: countBudgets(tick, config, frame, before),
     ...advanceLadder({ score, occurrences, forgetAt, penalty }, rules, at, ladder),

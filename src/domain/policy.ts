@@ -117,8 +117,7 @@ export const decideHouse = (
       frame: (Object.hasOwn(frame.tenants, name) ? frame.tenants[name] : undefined) ?? ABSENT,
       share: tick.shares[name] ?? 0,
       windows: windowsInForce(tenant.rules, config.zone, frame.at),
-      // a decision between two ticks leaves the clock to the next tick, whose interval holds it
-      before: frame.dt > 0 ? followClock(before, frame.at, frame.dt) : before,
+      before: followClock(before, frame.at, frame.dt),
     });
   }
   return verdicts;

@@ -28,6 +28,16 @@ test('without a new cause a cap does not turn back within a minute', () => {
   assert.ok((house.run(3, { alice: {} })['alice']?.effective.cpu ?? 0) > 100);
 });
 
+test('a clock set back before a decision between two ticks does not let a cap turn back earlier', () => {
+  const house = one({ credits: { baseline: 200, burst: 1500 } });
+  house.tick({ alice: {} });
+  house.setClock(-2 * 3_600_000);
+  house.edit('alice', (state) => ({ ...state, credits: CREDIT_USEC }));
+  house.tick({ alice: {} }, { dt: 0 });
+  const caps = (count: number) => house.run(count, { alice: { cpuUsec: 0.56 * CORE } })['alice']?.effective.cpu;
+  assert.deepEqual([caps(59), caps(1)], [330, 265]);
+});
+
 test('a rule that is switched to watch lets go in its old mode and goes on in the new one', () => {
   const credits = { baseline: 500, burst: 2000 };
   const house = one({ credits });

@@ -27,6 +27,10 @@ export const openHouse = (first: HouseConfig, constants = DEFAULT_CONSTANTS) => 
     change(next: HouseConfig) {
       config = next;
     },
+    /** The clock of the wall is set, forward or back; no time passes. */
+    setClock(by: number) {
+      at += by;
+    },
     edit(name: string, change: (state: PolicyState) => PolicyState) {
       states = { ...states, [name]: change(states[name] ?? EMPTY_STATE) };
     },
