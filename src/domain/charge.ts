@@ -21,7 +21,8 @@ export interface Charge {
 
 /**
  * What was used since. Of another group all: it was made after the last look. No more than the CPUs can have done in
- * that time, for a counter that jumps is a broken one.
+ * that time, for a counter that jumps is a broken one. Of bytes nobody can say how many a link can have sent, so of a tenant
+ * that nobody saw before none are charged: with a lost history that would be all since its start.
  * @param last null for a tenant that no decision has seen
  * @param dt length of the tick, milliseconds: how long a tenant that nobody saw before can have run
  */
@@ -31,6 +32,6 @@ export const chargeSince = (last: Charged | null, now: Charged, cpus: number, dt
   const most = mostUsec(cpus, last ? elapsedMs(last, now) : dt);
   return {
     cpuUsec: Math.min(most, Math.max(0, Math.round(cpuUsec))),
-    egressBytes: Math.round(linkGrowth(known?.egressBytes ?? null, now.egressBytes) ?? 0),
+    egressBytes: last === null ? 0 : Math.round(linkGrowth(known?.egressBytes ?? null, now.egressBytes) ?? 0),
   };
 };

@@ -42,6 +42,11 @@ test('bytes sent are charged, from zero over a link that was made anew', () => {
   assert.deepEqual([since(10, 25), since(10, 4), since(null, 4), since(10, null)], [15, 4, 4, 0]);
 });
 
+test('of a tenant nobody saw before no bytes are charged: its link may have sent for years', () => {
+  const now = at(2_000_000_000, 0, { egressBytes: 400e9 });
+  assert.equal(chargeSince(null, now, 2, 1000).egressBytes, 0);
+});
+
 test('no charge is negative, and readings in a row charge what one reading would', () => {
   const growths = fc.array(fc.nat(1_000_000), { minLength: 1, maxLength: 20 });
   fc.assert(
