@@ -111,6 +111,7 @@ describe('policy simulate', () => {
           'bob     score      1  1 penalty',
           '',
           '3 acts in 604800 decisions from 2026-11-17 12:00:00 to 2026-11-24 12:00:00',
+          'not replayed: the exempt lists; which CPU time is exempt stays as it was recorded',
           '',
         ].join('\n'),
       );

@@ -7,6 +7,7 @@ export const policySimulate: CommandDef = {
   summary: 'replay what was measured through other rules',
   details: [
     'Prints every act that would have been, and a summary. The file is one as apply takes: plans, and tenants with plan and rules; limits in it are not looked at. Nothing is changed.',
+    'Another exempt list changes nothing here: which CPU time is exempt stays as it was recorded.',
     '--in-force replays the rules as they are and compares with what was recorded: status 1 when the two differ.',
   ],
   args: [{ name: 'FILE', summary: 'a YAML file; - for standard input', optional: true, completes: 'file' }],

@@ -69,8 +69,11 @@ const SUMS: readonly Column<Sum>[] = [
   },
 ];
 
+/** A frame holds how much CPU was exempt, not the names of the processes: the figure stays under other lists. */
+const EXEMPT_NOTE = 'not replayed: the exempt lists; which CPU time is exempt stays as it was recorded\n';
+
 const verdict = ({ differences }: SimulateResult): string => {
-  if (differences === null) return '';
+  if (differences === null) return EXEMPT_NOTE;
   if (differences === 0) return 'the replay equals the record\n';
   return `the replay and the record differ in ${differences} act${differences === 1 ? '' : 's'}\n`;
 };
