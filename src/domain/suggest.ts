@@ -5,8 +5,10 @@ import { GiB, MiB } from './units.ts';
 /** What is needed of a row of history. */
 export interface UsageRow {
   readonly seconds: number;
-  /** Thousandths of a core. */
+  /** Thousandths of a core, the average of the row. */
   readonly cpu: number;
+  /** The highest of a tick; 0 where nobody watched. */
+  readonly cpuPeak: number;
   /** Bytes; the peak of the row. */
   readonly memoryPeak: number;
   readonly pids: number;
@@ -31,6 +33,8 @@ const LEAST_SECONDS = 3600;
 
 interface Measure {
   readonly pick: (row: UsageRow) => number | null;
+  /** The highest in the row; absent = what is picked is that. */
+  readonly pickPeak?: (row: UsageRow) => number;
   /** Room above the 95th percentile: 1.25 = a quarter. */
   readonly headroom: number;
   /** Rounded up to a multiple of this: a number that people would have typed. */
@@ -40,7 +44,13 @@ interface Measure {
 
 const MEASURES: Readonly<Record<Suggested, Measure>> = {
   // too little CPU is slow, so a quarter is enough
-  cpu: { pick: ({ cpu }) => cpu, headroom: 1.25, step: 50, least: 100 },
+  cpu: {
+    pick: ({ cpu }) => cpu,
+    pickPeak: ({ cpu, cpuPeak }) => Math.max(cpu, cpuPeak),
+    headroom: 1.25,
+    step: 50,
+    least: 100,
+  },
   // too little memory kills: more room
   memory: { pick: ({ memoryPeak }) => memoryPeak, headroom: 1.5, step: 64 * MiB, least: 128 * MiB },
   // a build forks many for a moment
@@ -67,15 +77,15 @@ const percentileOf = (
 };
 
 const suggestOne = (resource: Suggested, rows: readonly UsageRow[], now: number | null): Suggestion[] => {
-  const { pick, headroom, step, least } = MEASURES[resource];
+  const { pick, pickPeak, headroom, step, least } = MEASURES[resource];
   const values = rows.flatMap((row) => {
     const value = pick(row);
-    return value === null ? [] : [{ value, seconds: row.seconds }];
+    return value === null ? [] : [{ value, peak: pickPeak?.(row) ?? value, seconds: row.seconds }];
   });
   const seconds = values.reduce((sum, row) => sum + row.seconds, 0);
   if (seconds < LEAST_SECONDS) return [];
   const p95 = percentileOf(values, PERCENTILE);
-  const peak = values.reduce((most, { value }) => Math.max(most, value), 0);
+  const peak = values.reduce((most, row) => Math.max(most, row.peak), 0);
   const value = Math.max(least, Math.ceil((p95 * headroom) / step) * step);
   return [
     { resource, value, now, p95: Math.round(p95), peak: Math.round(peak), hours: Number((seconds / 3600).toFixed(1)) },

@@ -10,7 +10,9 @@ const LEAST_HOURS = 1;
 const explain = ({ resource, value, p95, peak, hours }: Suggestion): string => {
   const text = (amount: number): string =>
     formatLimit(resource, { [resource]: Math.round(amount) } as unknown as Limits);
-  return `95 % of ${hours.toFixed(0)} h were below ${text(p95)}, the highest was ${text(peak)}: ${text(value)} leaves headroom`;
+  // CPU is stored as the average of a minute and the highest of a tick, the rest as the highest alone
+  const [as, highest] = resource === 'cpu' ? [' as averages of a minute', 'highest second'] : ['', 'highest'];
+  return `95 % of ${hours.toFixed(0)} h were below ${text(p95)}${as}, the ${highest} was ${text(peak)}: ${text(value)} leaves headroom`;
 };
 
 /** @throws Problem NOT_MEASURED with less than an hour of history */
@@ -20,6 +22,7 @@ export const suggestFor = (engine: Engine, name: string, from: number, to: numbe
   const measured = rows.map((row) => ({
     seconds: row.ms / 1000,
     cpu: row.cpuUsec / row.ms,
+    cpuPeak: row.cpuPeak,
     memoryPeak: row.memoryPeak,
     pids: row.pidsPeak,
     diskUsed: row.diskUsed,

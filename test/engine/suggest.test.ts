@@ -16,7 +16,7 @@ const createUsed = async (minutes: number): Promise<Scene> => {
   scene.box.history.readSeries = (tenantId, from, to, step) => {
     if (tenantId !== id || step !== 60) return readSeries(tenantId, from, to, step);
     return Array.from({ length: minutes }, (_, n) =>
-      makeRow({ at: n * 60_000, ms: 60_000, cpuUsec: 12_000_000, memoryPeak: 300 * MiB, pidsPeak: 20 }),
+      makeRow({ at: n * 60_000, ms: 60_000, cpuUsec: 12_000_000, cpuPeak: 1800, memoryPeak: 300 * MiB, pidsPeak: 20 }),
     );
   };
   return scene;
@@ -26,11 +26,15 @@ test('what was used with headroom is proposed for each limit, beside what is now
   const scene = await createUsed(120);
   const { rows, proposals } = suggestFor(scene.engine, 'alice', 0, 2 * HOUR) as {
     rows: number;
-    proposals: { limit: string; now: number; proposed: number; p95: number; why: string }[];
+    proposals: { limit: string; now: number; proposed: number; p95: number; peak: number; why: string }[];
   };
   assert.equal(rows, 120);
   const cpu = proposals.find(({ limit }) => limit === 'cpu');
-  assert.deepEqual([cpu?.now, cpu?.p95], [2000, 200]);
+  assert.deepEqual([cpu?.now, cpu?.p95, cpu?.peak], [2000, 200, 1800]);
+  assert.equal(
+    cpu?.why,
+    '95 % of 2 h were below 0.2 as averages of a minute, the highest second was 1.8: 0.25 leaves headroom',
+  );
   assert.ok(cpu && cpu.proposed > 200 && cpu.proposed < 500);
   const memory = proposals.find(({ limit }) => limit === 'memory');
   assert.equal(memory?.now, 2 * GiB);
