@@ -23,11 +23,17 @@ interface Moment {
   readonly time: number;
 }
 
+interface Known {
+  readonly at: number;
+  readonly grants: number;
+  readonly state: Verdict['state'];
+}
+
 /** What a rule's cap may rest on beside what is used: when this changes there is a new cause. */
 const causesOf = (
   rule: RuleName,
   { cpu, memory, rules }: TenantConfig,
-  { at, grants, state }: { readonly at: number; readonly grants: number; readonly state: Verdict['state'] },
+  { at, grants, punished, state }: Known & { readonly punished: string },
 ): string => {
   const windows = windowsInForce(rules, 'UTC', at);
   const { budgetCpu, budgetMemory, budgetMode, budgetFloor, windowsMode } = rules;
@@ -36,7 +42,7 @@ const causesOf = (
   const causes: Partial<Record<RuleName, readonly unknown[]>> = {
     credits: [rules.credits, rules.creditsMode, grants],
     budget: [budgetCpu, budgetMemory, budgetMode, budgetFloor, cpu, memory, inForce, periods],
-    score: [rules.scoreMode],
+    score: [rules.scoreMode, punished],
     window: [inForce, rules.windows, cpu],
   };
   return JSON.stringify(causes[rule] ?? []);
@@ -45,6 +51,8 @@ const causesOf = (
 /** Watches the acts of all ticks for one that turns back another within a minute, without a cause of its own. */
 const openWatch = () => {
   const causes = new Map<string, { readonly text: string; readonly tick: number }>();
+  /** The resource each tenant was punished for last: to have hurt others in another one is a cause of its own. */
+  const punished = new Map<string, string>();
   const last = new Map<string, { readonly act: Act; readonly moment: Moment }>();
   const lookAt = (act: Act, moment: Moment): void => {
     const key = `${act.tenant} ${act.rule}`;
@@ -59,9 +67,10 @@ const openWatch = () => {
     assert.ok(fresh || passed >= 60_000, `${JSON.stringify([before.act, act])} ${passed} ms`);
   };
   return {
-    addCauses(name: string, moment: Moment, config: TenantConfig, known: Parameters<typeof causesOf>[2]): void {
+    addCauses(name: string, moment: Moment, config: TenantConfig, known: Known): void {
+      if (known.state.penalty) punished.set(name, known.state.penalty.resource);
       for (const rule of ['credits', 'budget', 'score', 'window'] as const) {
-        const text = causesOf(rule, config, known);
+        const text = causesOf(rule, config, { ...known, punished: punished.get(name) ?? '' });
         const key = `${name} ${rule}`;
         if (causes.get(key)?.text !== text) causes.set(key, { text, tick: moment.tick });
       }
