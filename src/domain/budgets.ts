@@ -23,7 +23,7 @@ const FORECAST_PART = 0.01;
 /**
  * The state of a budget after an interval that ended at `at`. Within a period this is one addition; the calendar is
  * asked only when the period ends, begins or is of another kind. Of an interval across a boundary the new period gets
- * its part by time.
+ * its part by time. The period that is left is kept, and goes on when the clock shows it again.
  * @param delta used in the interval, in the rule's unit
  * @param dtMs length of the interval
  */
@@ -38,10 +38,21 @@ export const advanceBudget = (
   if (state && isSamePeriod(state, rule, at)) return { ...state, spent: state.spent + delta };
   const { from, until } = periodAt(rule.period, zone, at);
   const inside = dtMs > 0 ? Math.min(1, (at - from) / dtMs) : 1;
-  return { period: rule.period, from, until, since: Math.max(from, at - dtMs), spent: Math.round(delta * inside) };
+  const spent = Math.round(delta * inside);
+  const left = leave(state, rule);
+  const again = state?.former;
+  if (again && isSamePeriod(again, rule, at)) return { ...again, spent: again.spent + spent, ...left };
+  return { period: rule.period, from, until, since: Math.max(from, at - dtMs), spent, ...left };
 };
 
-const isSamePeriod = ({ period, from, until }: BudgetState, rule: BudgetRule, at: number): boolean =>
+/** What is kept of a period that is left: nothing of another kind, for another rule begins anew. */
+const leave = (state: BudgetState | undefined, { period }: BudgetRule): Pick<BudgetState, 'former'> => {
+  if (!state || (state.period ?? period) !== period) return {};
+  const { former: _, ...own } = state;
+  return { former: own };
+};
+
+const isSamePeriod = ({ period, from, until }: Omit<BudgetState, 'former'>, rule: BudgetRule, at: number): boolean =>
   (period === undefined || period === rule.period) && at < until && at >= from - CLOCK_BACK_MS;
 
 /**

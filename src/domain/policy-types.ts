@@ -74,6 +74,8 @@ export interface BudgetState {
   readonly since?: number | undefined;
   /** In the rule's unit. */
   readonly spent: number;
+  /** The period before this one: a clock that was wrong for a moment comes back to it. */
+  readonly former?: Omit<BudgetState, 'former'> | undefined;
 }
 
 export interface Penalty {

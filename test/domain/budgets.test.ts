@@ -61,6 +61,37 @@ test('a clock corrected back over a boundary forgets nothing; one set back by da
   assert.deepEqual([back.spent, back.until], [5, at('2026-05-25T00:00Z')]);
 });
 
+test('a clock that shows another year for a moment forgets nothing: back in its period the budget goes on', () => {
+  const rule: BudgetRule = { amount: 100, period: 'month' };
+  const noon = at('2026-03-20T12:00Z');
+  for (const glitch of ['2038-01-01T00:00:05Z', '1970-01-01T00:00:05Z']) {
+    const before = advanceBudget(undefined, rule, 'UTC', noon, 90, 1000);
+    const during = advanceBudget(before, rule, 'UTC', at(glitch), 1, 1000);
+    const still = advanceBudget(during, rule, 'UTC', at(glitch) + 1000, 1, 1000);
+    const after = advanceBudget(still, rule, 'UTC', noon + 3000, 1, 1000);
+    assert.deepEqual([during.spent, still.spent], [1, 2]);
+    assert.deepEqual([after.spent, after.from, after.since], [91, before.from, before.since]);
+  }
+});
+
+test('a period that was left behind comes back with what was spent in it, one back and no more', () => {
+  const first = advanceBudget(undefined, weekly, 'UTC', at('2026-06-03T12:00Z'), 500, 1000);
+  const second = advanceBudget(first, weekly, 'UTC', at('2026-06-10T12:00Z'), 30, 1000);
+  const back = advanceBudget(second, weekly, 'UTC', at('2026-06-05T12:00Z'), 7, 1000);
+  assert.equal(back.spent, 507);
+  assert.equal(advanceBudget(back, weekly, 'UTC', at('2026-06-11T12:00Z'), 4, 1000).spent, 34);
+  const third = advanceBudget(second, weekly, 'UTC', at('2026-06-17T12:00Z'), 1, 1000);
+  assert.equal(third.former?.spent, 30);
+  assert.equal(JSON.stringify(third).split('former').length, 2, 'the state does not grow with each period');
+});
+
+test('a period of another kind is not taken back', () => {
+  const week = advanceBudget(undefined, weekly, 'UTC', at('2026-06-03T12:00Z'), 500, 1000);
+  const month = advanceBudget(week, { ...weekly, period: 'month' }, 'UTC', at('2026-06-03T12:01Z'), 5, 1000);
+  assert.equal(month.former, undefined);
+  assert.equal(advanceBudget(month, weekly, 'UTC', at('2026-06-03T12:02Z'), 2, 1000).spent, 2);
+});
+
 test('a state without its kind and its beginning, as older ones are, goes on', () => {
   const state: BudgetState = { from: at('2026-06-01T00:00Z'), until: at('2026-06-08T00:00Z'), spent: 10 };
   assert.equal(advanceBudget(state, weekly, 'UTC', at('2026-06-02T00:00Z'), 1, 1000).spent, 11);
