@@ -1,9 +1,10 @@
 // Simulates houses of 10 to 10,000 tenants under seeded loads and prints what the scheduler does, and what it costs.
-// --seed N for other loads. The cost is CPU time of the deciding thread, the mean of all decisions. Exit status 1 when an act turns back the one before, a tenant sees too many acts, or one
-// that wakes does not get its share.
+// --seed N for other loads. The cost is CPU time of the deciding thread, the mean of all decisions, and printed beside
+// its bar; its growth is for ten times the tenants. Exit status 1 for what test/support/judge-simulation.ts fails.
 
 import { parseArgs } from 'node:util';
-import { actsAllowed, type Simulation, simulate } from '../test/support/simulation.ts';
+import { COST_BAR, growthOf, judge, type Run } from '../test/support/judge-simulation.ts';
+import { actsAllowed, simulate } from '../test/support/simulation.ts';
 
 const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' } } });
 const seed = Number(values.seed);
@@ -25,17 +26,12 @@ const columns = [
   'turned back',
   'fair after',
   'us/tenant',
+  `of ${COST_BAR} us`,
   'growth',
 ];
 const print = (cells: readonly string[]): void => {
   console.log(cells.map((cell, i) => cell.padStart(Math.max(8, columns[i]?.length ?? 0))).join('  '));
 };
-
-/** Of the cost per tenant against the smallest house; 1 = exactly linear. */
-const growth = (cost: number, first: number): string => (cost / first).toFixed(2);
-
-const isWrong = ({ turnedBack, mostActs, timeToFairness }: Simulation, seconds: number): boolean =>
-  turnedBack > 0 || mostActs > actsAllowed(seconds) || timeToFairness === null;
 
 /** CPU of this thread, not wall time: others may be busy on the machine. */
 const cpuMs = (): number => {
@@ -43,27 +39,31 @@ const cpuMs = (): number => {
   return (user + system) / 1000;
 };
 
-print(columns);
-let wrong = false;
-let first: number | undefined;
-for (const { tenants, seconds } of RUNS) {
-  const result = simulate({ tenants, seconds, seed, now: cpuMs });
+const printRun = (run: Run, acts: number, smaller: Run | undefined): void => {
+  const { tenants, seconds, result } = run;
   const cost = result.cost ?? 0;
-  first ??= cost;
-  wrong ||= isWrong(result, seconds);
   print([
     String(tenants),
     String(seconds),
-    ((result.acts / tenants / seconds) * 3600).toFixed(1),
+    ((acts / tenants / seconds) * 3600).toFixed(1),
     String(result.mostActs),
     String(actsAllowed(seconds)),
     String(result.turnedBack),
     result.timeToFairness === null ? 'never' : `${result.timeToFairness} s`,
     cost.toFixed(2),
-    growth(cost, first),
+    `${Math.round((cost / COST_BAR) * 100)}%`,
+    growthOf(run, smaller)?.toFixed(2) ?? '',
   ]);
+};
+
+print(columns);
+const runs: Run[] = [];
+for (const { tenants, seconds } of RUNS) {
+  const result = simulate({ tenants, seconds, seed, now: cpuMs });
+  const run = { tenants, seconds, result };
+  printRun(run, result.acts, runs.at(-1));
+  runs.push(run);
 }
-if (wrong) {
-  console.error('an act was turned back within a minute, a tenant saw too many acts, or one that woke got no share');
-  process.exitCode = 1;
-}
+const faults = judge(runs);
+for (const fault of faults) console.error(fault);
+if (faults.length > 0) process.exitCode = 1;
