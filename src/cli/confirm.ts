@@ -12,12 +12,16 @@ export interface Question {
   readonly command: string;
 }
 
-/** @throws Problem CONFIRM_NEEDED without a terminal, CONFIRM_MISMATCH for another word */
+/** @throws Problem CONFIRM_NEEDED without a terminal, CONFIRM_MISMATCH for another word, CANCELLED after ^C or ^D */
 export const confirm = async (context: Context, { what, word, command }: Question): Promise<void> => {
   if (!context.around.stdinIsTerminal || context.json) throw problem('CONFIRM_NEEDED', { what, command });
   const typed = await context.around.readLine(`${what}: type ${word} to go on: `);
-  if ((typed ?? '').trim() !== word) {
-    const value = (typed ?? '').slice(0, 80).replace(/[^\x20-\x7e]/g, '?');
+  if (typed === undefined) {
+    context.tell('\n'); // the question has no end of line of its own
+    throw problem('CANCELLED', { what, begun: false });
+  }
+  if (typed.trim() !== word) {
+    const value = typed.slice(0, 80).replace(/[^\x20-\x7e]/g, '?');
     throw problem('CONFIRM_MISMATCH', { value, expected: word, command });
   }
 };

@@ -114,7 +114,7 @@ export const PROBLEMS = {
   CONFIRM_MISMATCH: entry(
     'usage',
     (d) => `"${d.value}" is not "${d.expected}": nothing was removed`,
-    (d) => `type the name, or: tenantctl rm ${d.expected} --yes`,
+    (d) => `type ${d.expected} to go on, or: ${d.command}`,
   ),
   // tenants
   TENANT_MISSING: entry(
@@ -369,7 +369,7 @@ export const PROBLEMS = {
   ),
   CANCELLED: entry(
     'failure',
-    (d) => `${d.what} was cancelled; what it had begun is undone`,
+    (d) => `${d.what} was cancelled; ${d.begun === false ? 'nothing was changed' : 'what it had begun is undone'}`,
     () => 'run it again when you are ready',
   ),
   REQUEST_INVALID: entry(

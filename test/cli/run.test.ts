@@ -105,7 +105,10 @@ describe('commands', () => {
     assert.match(refused.err, /no terminal to ask on\nhint: add --yes: tenantctl rm alice --yes\n$/);
     const wrong = await runWithDaemon(answers, ['rm', 'alice'], { terminal: true, typed: 'bob' });
     assert.equal(wrong.status, 2);
-    assert.match(wrong.err, /"bob" is not "alice": nothing was removed/);
+    assert.match(wrong.err, /"bob" is not "alice": nothing was removed\nhint: .*: tenantctl rm alice --yes\n$/);
+    const closed = await runWithDaemon(answers, ['rm', 'alice'], { terminal: true });
+    assert.equal(closed.status, 130);
+    assert.match(closed.err, /to go on: \ntenantctl: removing alice \(running\) was cancelled; nothing was changed\n/);
     assert.equal(
       wrong.seen.some(({ method }) => method === 'DELETE'),
       false,
@@ -118,6 +121,13 @@ describe('commands', () => {
     assert.equal(right.out, 'alice is in the trash until 2026-12-01 12:00:00 UTC\n');
     const yes = await runWithDaemon(answers, ['rm', 'alice', '--yes', '--json']);
     assert.deepEqual(JSON.parse(yes.out), { apiVersion: 1, key: 'alice-01', expiresAt: '2026-12-01T12:00:00.000Z' });
+  });
+
+  it('a wrong answer to trash empty is told with its own command', async () => {
+    const answers = { 'GET /v1/trash': reply({ trash: [{ name: 'alice', key: 'alice-01' }] }) };
+    const wrong = await runWithDaemon(answers, ['trash', 'empty'], { terminal: true, typed: 'al' });
+    assert.equal(wrong.status, 2);
+    assert.match(wrong.err, /hint: type all to go on, or: tenantctl trash empty --yes\n$/);
   });
 
   it('a problem of the daemon keeps its words, its hint and the status of its kind', async () => {

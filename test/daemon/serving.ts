@@ -34,13 +34,14 @@ const buildService = ({ box, engine }: Scene): Service => {
   };
 };
 
-export const serveScene = async (scene: Scene, body: (call: Call) => Promise<void>): Promise<void> => {
+/** @param body is given a way to ask, and the folder the socket is in */
+export const serveScene = async (scene: Scene, body: (call: Call, run: string) => Promise<void>): Promise<void> => {
   const folder = mkdtempSync(join(tmpdir(), 'tenantctl-sock-'));
   const socket = join(folder, 'tenantctl.sock');
   const peerOf = () => ({ pid: 1, uid: 0, gid: 0 });
   const server = await listen(buildService(scene), { socket, group: 0, peerOf, log: scene.box.log });
   try {
-    await body((method, path, data) => callDaemon<unknown>({ socket }, { method, path, body: data }));
+    await body((method, path, data) => callDaemon<unknown>({ socket }, { method, path, body: data }), folder);
   } finally {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));

@@ -1,5 +1,9 @@
 // Runs one command of the command line in this process and hands back all it wrote.
 
+import assert from 'node:assert/strict';
+import { COMMANDS } from '../../src/cli/commands.ts';
+import { exitStatuses } from '../../src/cli/output/help.ts';
+import { splitGlobals } from '../../src/cli/parse.ts';
 import { runCli } from '../../src/cli/run.ts';
 import type { Surroundings } from '../../src/cli/surroundings.ts';
 import { NOW } from './fake-daemon.ts';
@@ -23,6 +27,14 @@ export interface How {
   /** Is given a function that does what ^C does. */
   readonly onStart?: (interrupt: () => void) => void;
 }
+
+/** A command ends with no status that its help does not name. */
+const checkDocumented = async (argv: readonly string[], status: number): Promise<void> => {
+  const { words } = splitGlobals(argv);
+  const name = [words.slice(0, 2).join(' '), words[0] ?? ''].find((known) => Object.hasOwn(COMMANDS, known));
+  const def = await COMMANDS[name ?? '']?.();
+  if (def) assert.ok(exitStatuses(def).includes(status), `tenantctl ${argv.join(' ')} ended with ${status}`);
+};
 
 /** Not root by default, so that no test starts a daemon. */
 export const runCommand = async (argv: readonly string[], how: How = {}): Promise<Ran> => {
@@ -56,5 +68,6 @@ export const runCommand = async (argv: readonly string[], how: How = {}): Promis
     },
   };
   const status = await runCli(argv, around);
+  await checkDocumented(argv, status);
   return { status, out, err };
 };

@@ -43,11 +43,18 @@ const readOnce = async (context: Context, query: Stream & { since: number }, sig
   return since;
 };
 
+/** No event of a name may mean that it is mistyped; what is kept of a tenant that was removed is shown all the same. */
+const requireTenant = async (context: Context, { follow, tenant }: Stream): Promise<void> => {
+  if (tenant !== undefined && !follow) await context.call({ method: 'GET', path: `/v1/tenants/${tenant}` });
+};
+
 const followAll = async (context: Context, stream: Stream, from: number, signal: AbortSignal): Promise<void> => {
   let since = from;
   while (!signal.aborted) {
-    since = await readOnce(context, { ...stream, since }, signal);
+    const last = await readOnce(context, { ...stream, since }, signal);
+    if (last === since) await requireTenant(context, stream);
     if (!stream.follow) return;
+    since = last;
     await context.around.sleep(RETRY_MS, signal);
   }
 };

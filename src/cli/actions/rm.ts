@@ -11,7 +11,7 @@ export const run: Action = async (context, input) => {
   const command = `tenantctl rm ${name} --yes`;
   if (!hasSwitch(input, 'yes')) {
     const { tenant } = await context.call<{ tenant: TenantView }>({ method: 'GET', path: `/v1/tenants/${name}` });
-    await confirm(context, { what: `removing ${tenant.name}, which is ${tenant.state}`, word: name, command });
+    await confirm(context, { what: `removing ${tenant.name} (${tenant.state})`, word: name, command });
   }
   const gone = await context.work<{ key: string; expiresAt: string }>(
     { method: 'DELETE', path: `/v1/tenants/${name}` },

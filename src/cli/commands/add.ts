@@ -33,6 +33,6 @@ export const add: CommandDef = {
       what: 'a limit that counts as a wish where the kernel cannot enforce it',
     },
   ],
-  exits: [5, 7, 8, 75, 130],
+  exits: [3, 5, 7, 8, 75, 130],
   load: async () => (await import('../actions/add.ts')).run,
 };

@@ -11,6 +11,6 @@ export const trashEmpty: CommandDef = {
     { run: 'tenantctl trash empty --yes', what: 'delete all entries' },
     { run: 'tenantctl trash empty alice', what: 'delete the newest alice' },
   ],
-  exits: [3],
+  exits: [3, 130],
   load: async () => (await import('../actions/trash-empty.ts')).run,
 };

@@ -11,6 +11,6 @@ export const trashRestore: CommandDef = {
     { long: 'overcommit', summary: 'accept more promises than the house has' },
   ],
   examples: [{ run: 'tenantctl trash restore alice --start', what: 'as it was, with its old address' }],
-  exits: [3, 5, 7, 75],
+  exits: [3, 5, 7, 8, 75, 130],
   load: async () => (await import('../actions/trash-restore.ts')).run,
 };
