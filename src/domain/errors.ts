@@ -228,7 +228,7 @@ export const PROBLEMS = {
   SHRINK_REFUSED: entry(
     'conflict',
     (d) => `disk of "${d.name}" cannot become ${d.asked}: ${d.why}`,
-    (d) => `the least possible is ${d.least}: tenantctl set ${d.name} --disk ${d.least} --restart`,
+    (d) => `it needs ${d.least} at least: tenantctl set ${d.name} --disk ${d.least} --restart`,
   ),
   RESTART_NEEDED: entry(
     'conflict',

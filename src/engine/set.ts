@@ -13,11 +13,15 @@ import {
 import { formatRule, parseRules, RULE_FLAGS } from '../domain/rule-values.ts';
 import { diffRules, type RuleKey } from '../domain/rules.ts';
 import type { RestartPolicy, Tenant } from '../domain/tenant.ts';
+import { formatBytes, MiB } from '../domain/units.ts';
 import { checkTenant } from './check-request.ts';
 import { beginDescent, isBelowUse, limitsInForce } from './descent.ts';
 import { type Engine, optionsOf, refresh, requireReady, requireTenant, withActivity } from './engine.ts';
 import type { Work } from './engine-ports.ts';
 import { reconcileTenant, recordEvent, revertTenant, saveTenant } from './reconcile.ts';
+
+/** Room above what is used, as linux/rootfs/resize wants it. */
+const SHRINK_SLACK = 16 * MiB;
 
 export interface TenantChange {
   readonly limits?: LimitsInput | undefined;
@@ -66,6 +70,7 @@ export const setTenant = async (engine: Engine, name: string, change: TenantChan
     if (next === before) return before;
     checkTenant(next, engine.ports, engine.config, before);
     const isUp = engine.runtimes.get(known).up !== 'stopped';
+    if (isUp) refuseShrink(engine, before, next);
     const restart = isUp && needsRestart(engine, before, next);
     if (restart && !change.allowRestart) refuseRestart(engine, before, next);
     await saveTenant(engine.ports, known, next);
@@ -88,6 +93,21 @@ export const setTenant = async (engine: Engine, name: string, change: TenantChan
 const needsRestart = (engine: Engine, before: Tenant, next: Tenant): boolean => {
   const [from, to] = [before.limits.disk, next.limits.disk];
   return to < from || (to > from && engine.ports.rootfs.growMode === 'restart');
+};
+
+/** What its files take together is more than a disk can become: told before anything is stopped. */
+const refuseShrink = (engine: Engine, before: Tenant, next: Tenant): void => {
+  const asked = next.limits.disk;
+  const usage = asked < before.limits.disk ? engine.ports.rootfs.diskUsage(before) : undefined;
+  if (usage === undefined || usage.used <= asked) return;
+  // the journal and the tables of inodes are no part of the size that statfs(2) tells
+  const least = usage.used + Math.max(0, before.limits.disk - usage.size) + SHRINK_SLACK;
+  throw problem('SHRINK_REFUSED', {
+    name: before.name,
+    asked: formatBytes(asked),
+    least: `${Math.ceil(least / MiB)}M`, // not rounded to 4.5G: what the hint says to type must be enough
+    why: `its files take ${formatBytes(usage.used)}`,
+  });
 };
 
 const refuseRestart = (engine: Engine, before: Tenant, next: Tenant): never => {

@@ -369,12 +369,31 @@ test('a change that fails at any step puts the former limits back in force', asy
   }
 });
 
-test('a shrink below the use is refused and the tenant is up again with its old disk', async () => {
+test('a shrink below the use is refused before the tenant is stopped', async () => {
   const box = createBox();
   const engine = await withAlice(box);
   const folder = box.rootfs.folders.get('alice');
   assert.ok(folder);
   folder.used = 4.5 * GiB;
+  for (const allowRestart of [true, false])
+    await assert.rejects(
+      setTenant(engine, 'alice', { limits: { disk: '4G' }, allowRestart }, work),
+      (error) => isProblem('SHRINK_REFUSED')(error) && (error as Problem).hint.includes('--disk 4624M --restart'),
+    );
+  await checkLegal(box);
+  assert.deepEqual(
+    box.containers.calls.filter((call) => /^st(art|op) /.test(call)),
+    ['start alice'],
+  );
+  assert.equal(aliceOf(box).generation, 1);
+});
+
+test('a shrink that turns out too small once the disk is unmounted is refused and the tenant is up again', async () => {
+  const box = createBox();
+  const engine = await withAlice(box);
+  const folder = box.rootfs.folders.get('alice');
+  assert.ok(folder);
+  folder.used = 4 * GiB; // less than asked, but for the slack
   await assert.rejects(
     setTenant(engine, 'alice', { limits: { disk: '4G' }, allowRestart: true }, work),
     isProblem('SHRINK_REFUSED'),
