@@ -1,5 +1,6 @@
 // The table of the API: method and path to what is done. docs/api.md lists the same rows.
 
+import { accessSync, constants } from 'node:fs';
 import {
   addRequestSchema,
   applyRequestSchema,
@@ -143,6 +144,7 @@ const REST: readonly Route[] = [
         dryRun: body.dryRun ?? false,
         allowRestart: body.allowRestart ?? false,
         overcommit: body.overcommit ?? false,
+        whyUnreadable,
       };
       await stream(exchange, 'apply', async (work) => ({
         changes: await applyTenants(exchange.service.engine, body.tenants, options, work),
@@ -223,6 +225,16 @@ const REST: readonly Route[] = [
     },
   },
 ];
+
+const whyUnreadable = (path: string): string | undefined => {
+  try {
+    accessSync(path, constants.R_OK);
+    return undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' ? 'it does not exist' : (code ?? String(error));
+  }
+};
 
 /** `TEMPLATE@DIGEST` of a base that nobody uses. */
 const removeBase = async (exchange: Exchange): Promise<string> => {

@@ -12,7 +12,10 @@ export type ProblemKind =
   | 'busy'
   | 'failure';
 
-/** Values a message may show. Never secrets. */
+/**
+ * Values a message may show. Never secrets. `inFile` is set for an entry of a file: its name goes before the message, and
+ * the hint speaks of keys instead of options.
+ */
 export type ProblemData = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 interface ProblemEntry {
@@ -124,8 +127,11 @@ export const PROBLEMS = {
   ),
   TENANT_EXISTS: entry(
     'conflict',
-    (d) => `tenant "${d.name}" exists already${d.differs ? `, with other limits (${d.differs})` : ''}`,
-    (d) => `to change it: tenantctl set ${d.name} …; to look: tenantctl show ${d.name}`,
+    (d) => `tenant "${d.name}" exists already${d.differs ? ` and differs (${d.differs})` : ''}`,
+    (d) =>
+      d.madeFrom
+        ? `it was made from ${d.madeFrom}, which stays; for another, take another name, or first: tenantctl rm ${d.name}`
+        : `to change it: tenantctl set ${d.name} …; to look: tenantctl show ${d.name}`,
   ),
   TENANT_STATE: entry(
     'conflict',
@@ -208,12 +214,15 @@ export const PROBLEMS = {
     'capacity',
     (d) =>
       `${d.resource}: ${d.asked} for "${d.name}" plus ${d.promised} promised to others is more than the house's ${d.house}`,
-    (d) => `lower --${d.resource}, or accept sharing: add --overcommit`,
+    (d) =>
+      d.inFile
+        ? `lower ${d.resource}, or accept sharing: overcommit: true in the file, or apply --overcommit`
+        : `lower --${d.resource}, or accept sharing: add --overcommit`,
   ),
   HOST_TOO_SMALL: entry(
     'capacity',
     (d) => `${d.resource} ${d.asked} is more than this host has (${d.has})`,
-    (d) => `try --${d.resource} ${d.example}`,
+    (d) => (d.inFile ? `try ${d.resource}: ${d.example}` : `try --${d.resource} ${d.example}`),
   ),
   DISK_SPACE: entry(
     'capacity',
@@ -228,12 +237,15 @@ export const PROBLEMS = {
   SHRINK_REFUSED: entry(
     'conflict',
     (d) => `disk of "${d.name}" cannot become ${d.asked}: ${d.why}`,
-    (d) => `it needs ${d.least} at least: tenantctl set ${d.name} --disk ${d.least} --restart`,
+    (d) =>
+      d.inFile
+        ? `it needs ${d.least} at least: disk: ${d.least} in the file, and apply --restart`
+        : `it needs ${d.least} at least: tenantctl set ${d.name} --disk ${d.least} --restart`,
   ),
   RESTART_NEEDED: entry(
     'conflict',
     (d) => `${d.what} of "${d.name}" cannot change while it runs on this host: ${d.why}`,
-    (d) => `add --restart: tenantctl set ${d.name} ${d.flag} --restart`,
+    (d) => (d.inFile ? 'apply the file with --restart' : `add --restart: tenantctl set ${d.name} ${d.flag} --restart`),
   ),
   IDS_EXHAUSTED: entry(
     'capacity',
@@ -243,7 +255,10 @@ export const PROBLEMS = {
   NOT_ENFORCEABLE: entry(
     'unsupported',
     (d) => `this host cannot enforce ${d.limit}: ${d.why}`,
-    (d) => `leave --${d.limit} out, or accept it as a wish: add --best-effort`,
+    (d) =>
+      d.inFile
+        ? `leave ${d.limit} out, or accept it as a wish: best-effort: true`
+        : `leave --${d.limit} out, or accept it as a wish: add --best-effort`,
   ),
   UNSUPPORTED: entry(
     'unsupported',
@@ -395,7 +410,7 @@ export class Problem extends Error {
 
   constructor(code: ProblemCode, data: ProblemData, options?: { cause?: unknown }) {
     const { kind, message, hint } = PROBLEMS[code];
-    super(message(data), options);
+    super(data['inFile'] ? `${data['inFile']}: ${message(data)}` : message(data), options);
     this.name = 'Problem';
     this.code = code;
     this.kind = kind;

@@ -13,7 +13,10 @@ import type { Tenant } from '../domain/tenant.ts';
 import { parseCpuset } from '../domain/units.ts';
 import type { EngineConfig, EnginePorts } from './engine-ports.ts';
 
-type CheckPorts = Pick<EnginePorts, 'cgroups' | 'host' | 'registry' | 'diskSpace'>;
+export type CheckPorts = Pick<EnginePorts, 'cgroups' | 'host' | 'diskSpace'> & {
+  /** As it is, or as it would be. */
+  readonly registry: Pick<EnginePorts['registry'], 'current'>;
+};
 
 /** Limits asked for beyond "none" that this host cannot enforce, with the reason. */
 export const listUnenforced = (

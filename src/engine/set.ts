@@ -14,7 +14,7 @@ import { formatRule, parseRules, RULE_FLAGS } from '../domain/rule-values.ts';
 import { diffRules, type RuleKey } from '../domain/rules.ts';
 import type { RestartPolicy, Tenant } from '../domain/tenant.ts';
 import { formatBytes, MiB } from '../domain/units.ts';
-import { checkTenant } from './check-request.ts';
+import { type CheckPorts, checkTenant } from './check-request.ts';
 import { beginDescent, isBelowUse, limitsInForce } from './descent.ts';
 import { type Engine, optionsOf, refresh, requireReady, requireTenant, withActivity } from './engine.ts';
 import type { Work } from './engine-ports.ts';
@@ -68,11 +68,8 @@ export const setTenant = async (engine: Engine, name: string, change: TenantChan
     const before = requireReady(engine, known);
     const next = mergeChange(before, change);
     if (next === before) return before;
-    checkTenant(next, engine.ports, engine.config, before);
+    const restart = checkChange(engine, before, next, change);
     const isUp = engine.runtimes.get(known).up !== 'stopped';
-    if (isUp) refuseShrink(engine, before, next);
-    const restart = isUp && needsRestart(engine, before, next);
-    if (restart && !change.allowRestart) refuseRestart(engine, before, next);
     await saveTenant(engine.ports, known, next);
     try {
       const done = restart
@@ -87,6 +84,26 @@ export const setTenant = async (engine: Engine, name: string, change: TenantChan
       throw error;
     }
   });
+};
+
+/**
+ * All that can be known before anything is touched.
+ * @returns whether the change stops and starts it
+ * @throws Problem RESTART_NEEDED, SHRINK_REFUSED and those of checkTenant
+ */
+export const checkChange = (
+  engine: Engine,
+  before: Tenant,
+  next: Tenant,
+  { allowRestart }: TenantChange,
+  ports: CheckPorts = engine.ports,
+): boolean => {
+  checkTenant(next, ports, engine.config, before);
+  if (engine.runtimes.get(before.name).up === 'stopped') return false;
+  refuseShrink(engine, before, next);
+  const restart = needsRestart(engine, before, next);
+  if (restart && !allowRestart) refuseRestart(engine, before, next);
+  return restart;
 };
 
 /** A disk shrinks only unmounted; it grows mounted where the probe said so. */

@@ -20,6 +20,7 @@ const documented = async (status: number): Promise<string[]> =>
     .sort();
 
 const FILES = {
+  'plan.yaml': 'tenants:\n  bob:\n    plan: nope\n',
   'template.yaml': 'tenants:\n  bob:\n    template: nope\n',
   'simulated.yaml': 'tenants:\n  alice:\n    plan: nope\n',
 } as const;
@@ -29,6 +30,7 @@ const MISSING: readonly (readonly string[])[] = [
   ['add', 'bob', '--template', 'nope'],
   ['add', 'bob', '--plan', 'nope'],
   ['apply', 'template.yaml'],
+  ['apply', 'plan.yaml'],
   ['set', 'ghost', '--cpu', '1'],
   ['set', 'alice', '--plan', 'nope'],
   ['show', 'ghost'],

@@ -20,7 +20,8 @@ const codes = Object.keys(PROBLEMS) as ProblemCode[];
 /** Data keys an entry reads: found by handing it data that notes what is asked for. */
 const keysOf = (code: ProblemCode): Set<string> => {
   const asked = new Set<string>();
-  const note = (_: object, key: string | symbol): string => {
+  const note = (_: object, key: string | symbol): string | undefined => {
+    if (key === 'inFile') return undefined; // apply sets it, whatever the code; its hints need no more than the others
     asked.add(String(key));
     return 'x';
   };
@@ -35,10 +36,11 @@ const OPTIONAL: Readonly<Partial<Record<ProblemCode, readonly string[]>>> = {
   USAGE: ['command'],
   CPUSET_INVALID: ['available'],
   TENANT_MISSING: ['near'],
-  TENANT_EXISTS: ['differs'],
+  TENANT_EXISTS: ['differs', 'madeFrom'],
   RULE_UNKNOWN: ['near'],
   PLAN_MISSING: ['near'],
   SHARES_EXCEED: ['when'],
+  CANCELLED: ['begun'],
   STATE_CORRUPT: ['backup'],
   STATE_NEWER: ['backup'],
 };

@@ -164,7 +164,7 @@ test('emptying and restoring at once never restores what is being deleted', asyn
   await checkLegal(box);
 });
 
-const OPTIONS = { dryRun: false, allowRestart: false, overcommit: false };
+const OPTIONS = { dryRun: false, allowRestart: false, overcommit: false, whyUnreadable: () => undefined };
 const acts = (changes: readonly { name: string; act: string; fields: readonly string[] }[]) =>
   changes.map(({ name, act, fields }) => [name, act, ...fields].join(' '));
 
@@ -223,6 +223,70 @@ test('one wrong value in the file and nothing is done', async () => {
     isProblem('CPU_INVALID'),
   );
   assert.equal(box.registry.saves, 0);
+});
+
+test('one impossible entry and nothing is done, and it is told in the words of a file', async () => {
+  const unenforceable = { ioRead: 'cgroup v1 throttles nothing' };
+  const tries = [
+    [{ name: 'bob', limits: { ioRead: '1M' } }, 'NOT_ENFORCEABLE', /^bob: this host cannot/, /best-effort: true$/],
+    [
+      { name: 'bob', limits: { cpu: '1.9' } },
+      'OVERCOMMIT',
+      /^bob: cpu: 1\.9 for "bob"/,
+      /overcommit: true in the file/,
+    ],
+    [{ name: 'bob', limits: { cpu: '64' } }, 'HOST_TOO_SMALL', /^bob: cpu 64/, /^try cpu: /],
+    [{ name: 'bob', plan: 'nope' }, 'PLAN_MISSING', /^bob: there is no plan "nope"/, /plan ls/],
+    [{ name: 'bob', template: 'nope' }, 'TEMPLATE_MISSING', /^bob: there is no template "nope"/, /template ls/],
+    [
+      { name: 'bob', template: 'tar:/gone.tgz' },
+      'FILE_UNREADABLE',
+      /^bob: cannot read \/gone\.tgz: it is gone/,
+      /path/,
+    ],
+    [{ name: 'alice', template: 'debian' }, 'TENANT_EXISTS', /differs \(template\)/, /made from minimal.* rm alice/],
+    [
+      { name: 'alice', limits: { disk: '1G' } },
+      'RESTART_NEEDED',
+      /^alice: the disk/,
+      /^apply the file with --restart$/,
+    ],
+  ] as const;
+  for (const [request, code, message, hint] of tries) {
+    const box = createBox({ unenforceable, growMode: 'restart' });
+    const engine = await withAlice(box);
+    const saves = box.registry.saves;
+    const options = { ...OPTIONS, whyUnreadable: () => 'it is gone' };
+    const file = [{ name: 'aaa', limits: { cpu: '0.5', memory: '64M', disk: '1G' } }, request];
+    await assert.rejects(applyTenants(engine, file, options, work), (error) => {
+      assert.ok(isProblem(code)(error), String(error));
+      assert.match((error as Problem).message, message);
+      assert.match((error as Problem).hint, hint);
+      return true;
+    });
+    assert.equal(box.registry.saves, saves, code);
+    if (code === 'TEMPLATE_MISSING') continue; // wrong wherever it is read: a dry run ends with it as well
+    const dry = await applyTenants(engine, file, { ...options, dryRun: true }, work);
+    assert.deepEqual(acts(dry), ['aaa would-create', `${request.name} failed`]);
+    assert.match(dry[1]?.problem ?? '', new RegExp(hint.source.replace(/[$^]/g, '')));
+    assert.doesNotMatch(dry[1]?.problem ?? '', new RegExp(`^${request.name}: `));
+  }
+});
+
+test('entries of a file are checked beside each other: two that fit only alone are refused before the first is made', async () => {
+  const box = createBox();
+  const file = ['alice', 'bob'].map((name) => ({ name, limits: { cpu: '1.2', memory: '64M' } }));
+  await assert.rejects(applyTenants(box.boot(), file, OPTIONS, work), isProblem('OVERCOMMIT'));
+  assert.equal(box.registry.saves, 0);
+});
+
+test('a tarball that has gone does not matter to the tenant that was made from it', async () => {
+  const box = createBox();
+  const engine = box.boot();
+  await addTenant(engine, { name: 'alice', template: 'tar:/r.tgz' }, work);
+  const file = [{ name: 'alice', template: 'tar:/r.tgz' }];
+  const changes = await applyTenants(engine, file, { ...OPTIONS, whyUnreadable: () => 'it is gone' }, work);
+  assert.deepEqual(acts(changes), ['alice unchanged']);
 });
 
 test('the same name twice in a file is refused', async () => {

@@ -6,7 +6,8 @@ export const apply: CommandDef = {
   name: 'apply',
   summary: 'make plans and tenants as a file describes them',
   details: [
-    'A tenant that is not in the file is left alone. A file with a mistake changes nothing.',
+    'A tenant that is not in the file is left alone. A file with a mistake, or with something that this host cannot do, changes nothing.',
+    'What is stopped is started, unless its entry says start: false; nothing is stopped, so that start: false is for tenants to be created. The template of a tenant that is there cannot change.',
     'Keys of a tenant: name, template, cpu, cpu-weight, memory, swap, disk, pids, io-read, io-write, cpuset, start, restart-policy, best-effort, overcommit, plan, rules.',
     'Top-level keys: plans (names with rules, see: tenantctl set --help), tenants. Plans are made first; a plan of the file replaces the one of its name. Under rules, what is not named stays as it is, and null goes back to the plan.',
   ],

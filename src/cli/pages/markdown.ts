@@ -65,8 +65,14 @@ export const buildCliPage = (defs: readonly CommandDef[]): string =>
     '',
   ].join('\n');
 
+/** Those that turn a message into another one: the page shows the ordinary one. */
+const TURNS: ReadonlySet<string | symbol> = new Set(['inFile', 'madeFrom']);
+
 /** Each value of a message by its name. */
-const placeholders: ProblemData = new Proxy({}, { get: (_target, key) => `<${String(key)}>` });
+const placeholders: ProblemData = new Proxy(
+  {},
+  { get: (_target, key) => (TURNS.has(key) ? undefined : `<${String(key)}>`) },
+);
 
 const errorSection = (code: ProblemCode): string[] => {
   const { kind, message, hint } = PROBLEMS[code];
