@@ -149,6 +149,9 @@ export const tenantViewSchema = z.strictObject({
   scheduling: schedulingSchema.optional(),
 });
 
+/** Asked for a tenant that is there already, `add` changes nothing. */
+export const addResultSchema = tenantViewSchema.extend({ created: z.boolean() });
+
 const hostViewSchema = z.strictObject({
   hostname: z.string(),
   kernel: z.string(),
@@ -205,6 +208,18 @@ export const checkSchema = z.strictObject({
   fix: z.string(),
 });
 
+/** The machine as people know it. */
+export const inventorySchema = z.strictObject({
+  manufacturer: z.string(),
+  model: z.string(),
+  cpu: z.string(),
+  cores: z.number(),
+  distro: z.string(),
+  kernel: z.string(),
+  memory: z.number(),
+  filesystems: z.array(z.strictObject({ mount: z.string(), type: z.string(), size: z.number(), used: z.number() })),
+});
+
 export const versionSchema = z.strictObject({
   apiVersion: z.number(),
   version: z.string(),
@@ -235,6 +250,7 @@ export const historySchema = z.strictObject({
 });
 
 export type AddRequest = z.infer<typeof addRequestSchema>;
+export type AddResult = z.infer<typeof addResultSchema>;
 export type SetRequest = z.infer<typeof setRequestSchema>;
 export type ApplyRequest = z.infer<typeof applyRequestSchema>;
 export type ApplyResult = z.infer<typeof applyResultSchema>;
@@ -244,6 +260,7 @@ export type HostView = z.infer<typeof hostViewSchema>;
 export type TopView = z.infer<typeof topSchema>;
 export type TrashView = z.infer<typeof trashViewSchema>;
 export type TemplateView = z.infer<typeof templateViewSchema>;
+export type InventoryView = z.infer<typeof inventorySchema>;
 export type CheckView = z.infer<typeof checkSchema>;
 export type VersionView = z.infer<typeof versionSchema>;
 export type HistoryView = z.infer<typeof historySchema>;

@@ -18,7 +18,7 @@ export const confirm = async (context: Context, { what, word, command }: Questio
   const typed = await context.around.readLine(`${what}: type ${word} to go on: `);
   if (typed === undefined) {
     context.tell('\n'); // the question has no end of line of its own
-    throw problem('CANCELLED', { what, begun: false });
+    throw problem('CANCELLED', { what, outcome: 'nothing was changed' });
   }
   if (typed.trim() !== word) {
     const value = typed.slice(0, 80).replace(/[^\x20-\x7e]/g, '?');

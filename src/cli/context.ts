@@ -34,6 +34,8 @@ export interface Work {
   readonly what: string;
   /** Looked at after a cancel, to say what is left. */
   readonly tenant?: string;
+  /** What it means when there is no such tenant then. */
+  readonly gone?: string;
 }
 
 export interface FollowQuery {

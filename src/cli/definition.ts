@@ -51,6 +51,8 @@ export interface CommandDef {
   /** Name of the words that are passed on untouched (`COMMAND…`). */
   readonly rest?: string;
   readonly options?: readonly OptionDef[];
+  /** Its output is that of a program inside a tenant, which --json cannot make a document of. */
+  readonly isForeign?: true;
   readonly examples: readonly Example[];
   /** Statuses beyond 0, 1, 2, 4 and 6, which every command may have. */
   readonly exits?: readonly number[];
@@ -64,6 +66,10 @@ export const GLOBAL_OPTIONS: readonly OptionDef[] = [
   { long: 'help', short: 'h', summary: 'show help' },
   { long: 'version', short: 'V', summary: 'show the version' },
 ];
+
+/** Those that a command takes. */
+export const globalOptionsOf = ({ isForeign }: CommandDef): readonly OptionDef[] =>
+  isForeign ? GLOBAL_OPTIONS.filter(({ long }) => long !== 'json') : GLOBAL_OPTIONS;
 
 /** `text` of an option with a value; undefined when it was not given. */
 export const textOption = (input: Input, name: string): string | undefined => {

@@ -44,6 +44,10 @@ const act = async (context: Context, { def, group, input }: Invocation): Promise
     const { showHelp } = await import('./help.ts');
     return showHelp(context, { def, group, asked: isSet(input, 'help') });
   }
+  if (def.isForeign && context.json) {
+    const what = `${def.name}: its output is that of the program inside, there is no --json; one for that program goes behind --`;
+    throw problem('USAGE', { what, command: def.name });
+  }
   const run = await def.load();
   return run(context, input);
 };

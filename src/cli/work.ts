@@ -12,8 +12,8 @@ const UNDO_POLL_MS = 50;
 
 const PASSING: ReadonlySet<string> = new Set(['creating', 'starting', 'stopping', 'deleting']);
 
-/** A sentence on the tenant once nothing is under way any more; a second ^C ends the wait. */
-const readOutcome = async (context: Context, name: string, forced: AbortSignal): Promise<string> => {
+/** What became of the tenant, once nothing is under way any more; a second ^C ends the wait. */
+const readOutcome = async (context: Context, name: string, gone: string, forced: AbortSignal): Promise<string> => {
   const { around, paths } = context;
   const end = around.now() + UNDO_DEADLINE_MS;
   while (!forced.aborted && around.now() < end) {
@@ -23,14 +23,14 @@ const readOutcome = async (context: Context, name: string, forced: AbortSignal):
         { socket: paths.socket, signal: forced },
         { method: 'GET', path },
       );
-      if (!PASSING.has(tenant.state)) return `tenant "${name}" is ${tenant.state}`;
+      if (!PASSING.has(tenant.state)) return `what it had begun is undone: tenant "${name}" is ${tenant.state}`;
     } catch (error) {
-      if (error instanceof Problem && error.code === 'TENANT_MISSING') return `there is no tenant "${name}"`;
+      if (error instanceof Problem && error.code === 'TENANT_MISSING') return gone;
       if (!forced.aborted) throw error;
     }
     await around.sleep(UNDO_POLL_MS, forced);
   }
-  return `the daemon goes on undoing; see: tenantctl show ${name}`;
+  return `the daemon goes on undoing it; see: tenantctl show ${name}`;
 };
 
 class Cancelling {
@@ -49,13 +49,22 @@ class Cancelling {
       this.forced.abort();
       return;
     }
-    this.#context.tell(`\ncancelling ${this.#what.what}: what it has begun is being undone (^C again: do not wait)\n`);
-    this.work.abort(problem('CANCELLED', { what: this.#what.what }));
+    const { what, tenant } = this.#what;
+    const wait = tenant === undefined ? '' : ' (^C again: do not wait)';
+    this.#context.tell(`\ncancelling ${what}: what it has begun is being undone${wait}\n`);
+    this.work.abort(problem('CANCELLED', { what }));
   }
 
-  async finish(): Promise<void> {
-    if (!this.work.signal.aborted || this.#what.tenant === undefined) return;
-    this.#context.tell(`${await readOutcome(this.#context, this.#what.tenant, this.forced.signal)}\n`);
+  /** @returns what the work ended with; for one that was cancelled, with what became of it */
+  async finish(error: unknown): Promise<unknown> {
+    if (!this.work.signal.aborted || error !== this.work.signal.reason) return error;
+    const { what, tenant, gone } = this.#what;
+    const missing = gone ?? `there is no tenant "${tenant}" any more`;
+    const outcome =
+      tenant === undefined
+        ? 'what it had begun is being undone'
+        : await readOutcome(this.#context, tenant, missing, this.forced.signal);
+    return problem('CANCELLED', { what, outcome });
   }
 }
 
@@ -81,8 +90,7 @@ export const runWork = async <T>(context: Context, call: Call, what: Work): Prom
     });
   } catch (error) {
     teller.end();
-    await cancelling.finish();
-    throw error;
+    throw await cancelling.finish(error);
   } finally {
     teller.end();
     release();

@@ -17,6 +17,7 @@ import { applyTenants } from '../engine/apply.ts';
 import { requireTenant } from '../engine/engine.ts';
 import type { Work } from '../engine/engine-ports.ts';
 import { freezeTenant, restartTenant, startTenant, stopTenant, thawTenant } from '../engine/lifecycle.ts';
+import { findTenant } from '../engine/reconcile.ts';
 import { emptyTrash, removeTenant, restoreTenant } from '../engine/remove.ts';
 import { setTenant } from '../engine/set.ts';
 import { buildByHandScript } from '../reports/by-hand.ts';
@@ -58,9 +59,11 @@ const TENANTS: readonly Route[] = [
     act: async (exchange) => {
       const body = await readBody(exchange.request, addRequestSchema);
       const { engine } = exchange.service;
-      await stream(exchange, `add ${body.name}`, async (work) =>
-        buildTenantView(engine, await addTenant(engine, body, work)),
-      );
+      await stream(exchange, `add ${body.name}`, async (work) => {
+        const known = findTenant(engine.ports, body.name);
+        const tenant = await addTenant(engine, body, work);
+        return { ...buildTenantView(engine, tenant), created: tenant.id !== known?.id };
+      });
     },
   },
   {

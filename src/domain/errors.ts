@@ -384,7 +384,7 @@ export const PROBLEMS = {
   ),
   CANCELLED: entry(
     'failure',
-    (d) => `${d.what} was cancelled; ${d.begun === false ? 'nothing was changed' : 'what it had begun is undone'}`,
+    (d) => `${d.what} was cancelled; ${d.outcome ?? 'what it had begun is undone'}`,
     () => 'run it again when you are ready',
   ),
   REQUEST_INVALID: entry(

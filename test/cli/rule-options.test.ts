@@ -26,9 +26,10 @@ describe('rules on the command line', () => {
       assert.deepEqual(await set(`--${flag}`, exampleOf(key)), { rules: { [flag]: exampleOf(key) } });
       assert.deepEqual(await set(`--${flag}=inherit`), { rules: { [flag]: null } });
     }
-    const added = await runWithDaemon({ 'POST /v1/tenants': stream({ type: 'done', result: aTenant() }) }, [
-      ...['add', 'alice', '--plan', 'third', '--share', '1/3', '--exempt', 'gcc,cc1'],
-    ]);
+    const added = await runWithDaemon(
+      { 'POST /v1/tenants': stream({ type: 'done', result: { ...aTenant(), created: true } }) },
+      [...['add', 'alice', '--plan', 'third', '--share', '1/3', '--exempt', 'gcc,cc1']],
+    );
     assert.deepEqual(added.seen[0]?.body, { name: 'alice', plan: 'third', rules: { share: '1/3', exempt: 'gcc,cc1' } });
   });
 

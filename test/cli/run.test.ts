@@ -15,7 +15,13 @@ const step = (index: number, text: string) => ({ type: 'step', tenant: 'alice', 
 describe('commands', () => {
   it('add sends what was typed and says what it got', async () => {
     const ran = await runWithDaemon(
-      { 'POST /v1/tenants': stream(step(1, 'creating the disk'), step(2, 'starting'), done(aTenant())) },
+      {
+        'POST /v1/tenants': stream(
+          step(1, 'creating the disk'),
+          step(2, 'starting'),
+          done({ ...aTenant(), created: true }),
+        ),
+      },
       ['add', 'alice', '--cpu', '1', '--memory=512M', '--disk', '5G', '--restart-policy', 'never', '--overcommit'],
     );
     assert.equal(ran.err, 'alice [1/2] creating the disk\nalice [2/2] starting\nnext: sudo tenantctl shell alice\n');
@@ -31,7 +37,7 @@ describe('commands', () => {
 
   it('a relative tarball is meant from where the command runs', async () => {
     const ran = await runWithDaemon(
-      { 'POST /v1/tenants': stream(done(aTenant())) },
+      { 'POST /v1/tenants': stream(done({ ...aTenant(), created: true })) },
       ['add', 'alice', '--template', 'tar:x.tgz', '--no-start'],
       { cwd: '/home/me' },
     );
@@ -190,8 +196,68 @@ describe('commands', () => {
     assert.equal(ran.status, 130);
     assert.equal(closed, true);
     assert.equal(asked, 3);
-    assert.match(ran.err, /cancelling add alice: .*\(\^C again: do not wait\)\nthere is no tenant "alice"\n/);
-    assert.match(ran.err, /tenantctl: add alice was cancelled; what it had begun is undone\n/);
+    assert.match(
+      ran.err,
+      /cancelling add alice: .*\(\^C again: do not wait\)\ntenantctl: add alice was cancelled; what it had begun is undone\n/,
+    );
+  });
+
+  it('^C tells what became of the tenant, and no more than is known', async () => {
+    let interrupt = (): void => undefined;
+    const hang: Answer = (_seen, response) => {
+      response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+      response.write(`${JSON.stringify(step(1, 'at it'))}\n`, () => interrupt());
+    };
+    const onStart = (act: () => void): void => {
+      interrupt = act;
+    };
+    const cancel = (answers: Readonly<Record<string, Answer>>, ...words: string[]) =>
+      runWithDaemon(answers, words, { onStart });
+    const build = await cancel({ 'POST /v1/templates': hang }, 'template', 'build', 'minimal');
+    assert.match(build.err, /tenantctl: template build was cancelled; what it had begun is being undone\n/);
+    const gone = { 'GET /v1/tenants/alice': fail('TENANT_MISSING', { name: 'alice' }, 404) };
+    const rm = await cancel({ 'DELETE /v1/tenants/alice': hang, ...gone }, 'rm', 'alice', '--yes');
+    assert.match(rm.err, /tenantctl: rm alice was cancelled; too late: alice is in the trash\n/);
+    const still = { 'GET /v1/tenants/alice': reply({ tenant: aTenant() }) };
+    const set = await cancel({ 'PATCH /v1/tenants/alice': hang, ...still }, 'set', 'alice', '--cpu', '1');
+    assert.match(set.err, /set alice was cancelled; what it had begun is undone: tenant "alice" is running\n/);
+  });
+
+  it('add of a tenant that is there says so', async () => {
+    const answers = { 'POST /v1/tenants': stream(done({ ...aTenant(), created: false })) };
+    const ran = await runWithDaemon(answers, ['add', 'alice']);
+    assert.match(ran.err, /^alice exists already with these limits: nothing was changed\n/);
+    assert.equal(ran.status, 0);
+    assert.equal(JSON.parse((await runWithDaemon(answers, ['add', 'alice', '--json'])).out).created, false);
+  });
+
+  it('set tells what is not in force yet, and wishes by the names that are typed', async () => {
+    const tenant = aTenant({
+      reason: 'its memory limit is being lowered step by step',
+      unenforced: [{ limit: 'ioWrite', why: 'cgroup v1 cannot' }],
+    });
+    const answers = {
+      'PATCH /v1/tenants/alice': stream(done(tenant)),
+      'GET /v1/tenants': reply({ tenants: [tenant] }),
+    };
+    const ran = await runWithDaemon(answers, ['set', 'alice', '--memory', '90M']);
+    assert.match(ran.out, /^alice is running \(its memory limit is being lowered step by step\): cpu 1, memory/);
+    assert.equal(ran.err, 'note: io-write is a wish only: cgroup v1 cannot\n');
+    assert.match((await runWithDaemon(answers, ['ls'])).out, /^alice: io-write not enforced here;/m);
+  });
+
+  it('exec and shell refuse --json: their output is that of the program inside', async () => {
+    for (const words of [
+      ['exec', 'alice', '--json', '--', 'id'],
+      ['--json', 'exec', 'alice', 'id'],
+      ['shell', 'alice', '--json'],
+    ]) {
+      const ran = await runCommand(words, { uid: 0 });
+      assert.equal(ran.status, 2, words.join(' '));
+      assert.equal(JSON.parse(ran.out).problem.code, 'USAGE');
+    }
+    assert.doesNotMatch((await runCommand(['exec', '--help'])).out, /--json/);
+    assert.match((await runCommand(['ls', '--help'])).out, /--json/);
   });
 
   it('logs escapes what a tenant wrote, unless raw bytes are asked for', async () => {
@@ -255,11 +321,22 @@ describe('commands', () => {
       { id: 'root', status: 'pass', summary: 'fine', fix: '' },
       { id: 'loop', status: 'fail', summary: 'none', fix: 'modprobe loop' },
     ];
-    const ran = await runWithDaemon({ 'GET /v1/doctor': reply({ checks, inventory: {} }) }, ['doctor']);
+    const inventory = {
+      manufacturer: 'QEMU',
+      model: 'Standard PC\u001b[2J',
+      cpu: 'Intel Xeon',
+      cores: 2,
+      distro: 'Debian GNU/Linux 12',
+      kernel: '6.1.0',
+      memory: 8 * 1024 ** 3,
+      filesystems: [],
+    };
+    const ran = await runWithDaemon({ 'GET /v1/doctor': reply({ checks, inventory }) }, ['doctor']);
     assert.equal(ran.status, 8);
     assert.equal(
       ran.out,
-      'pass     root  fine\nfail     loop  none\n               fix: modprobe loop\n\n1 pass, 1 fail\n',
+      'QEMU Standard PC, 2 x Intel Xeon, 8G of memory, Debian GNU/Linux 12, Linux 6.1.0\n\n' +
+        'pass     root  fine\nfail     loop  none\n               fix: modprobe loop\n\n1 pass, 1 fail\n',
     );
   });
 

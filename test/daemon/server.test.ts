@@ -11,10 +11,12 @@ import { promisify } from 'node:util';
 import * as z from 'zod';
 import { callDaemon, followEvents, streamWork } from '../../src/api/client.ts';
 import {
+  addResultSchema,
   applyResultSchema,
   checkSchema,
   eventSchema,
   historySchema,
+  inventorySchema,
   type StreamMessage,
   templateViewSchema,
   tenantViewSchema,
@@ -152,7 +154,12 @@ test('every reply of every route fits its schema', () =>
   serve(async (scene) => {
     const seen: StreamMessage<unknown>[] = [];
     const tenant = tenantViewSchema;
-    tenant.parse(await work(scene, 'POST', '/v1/tenants', { name: 'alice', limits: { cpu: '0.5' } }, seen));
+    const add = async (messages?: StreamMessage<unknown>[]) =>
+      addResultSchema.parse(
+        await work(scene, 'POST', '/v1/tenants', { name: 'alice', limits: { cpu: '0.5' } }, messages),
+      );
+    assert.equal((await add(seen)).created, true);
+    assert.equal((await add()).created, false);
     assert.equal(seen.length, 6);
     for (const message of seen) messageSchema.parse(message);
     for (let n = 0; n < 3; n++) {
@@ -175,9 +182,7 @@ test('every reply of every route fits its schema', () =>
     reply({ script: z.string().startsWith('#!/bin/sh') }).parse(await get(scene, '/v1/tenants/alice/explain'));
     reply(versionSchema.omit({ apiVersion: true }).shape).parse(await get(scene, '/v1/version'));
     reply({ templates: z.array(templateViewSchema).min(1) }).parse(await get(scene, '/v1/templates'));
-    reply({ checks: z.array(checkSchema), inventory: z.looseObject({ cores: z.number() }) }).parse(
-      await get(scene, '/v1/doctor'),
-    );
+    reply({ checks: z.array(checkSchema), inventory: inventorySchema }).parse(await get(scene, '/v1/doctor'));
     applyResultSchema.parse(
       await work(scene, 'POST', '/v1/apply', { tenants: [{ name: 'bob', limits: { memory: '64M' } }] }),
     );

@@ -40,7 +40,7 @@ const OPTIONAL: Readonly<Partial<Record<ProblemCode, readonly string[]>>> = {
   RULE_UNKNOWN: ['near'],
   PLAN_MISSING: ['near'],
   SHARES_EXCEED: ['when'],
-  CANCELLED: ['begun'],
+  CANCELLED: ['outcome'],
   STATE_CORRUPT: ['backup'],
   STATE_NEWER: ['backup'],
 };

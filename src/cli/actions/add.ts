@@ -1,12 +1,13 @@
 // `tenantctl add`: asks for a new tenant and says what it got.
 
-import type { AddRequest, TenantView } from '../../api/contract.ts';
+import type { AddRequest, AddResult, TenantView } from '../../api/contract.ts';
 import { parseName } from '../../domain/names.ts';
+import { escapeLine } from '../../reports/escape.ts';
 import { readLimits, readPolicy } from '../commands/limit-options.ts';
 import { readPlan, readRules } from '../commands/rule-options.ts';
 import { type Action, hasSwitch, type Input, textOption } from '../definition.ts';
 import { absoluteTemplate } from '../open-file.ts';
-import { limitText } from '../output/cells.ts';
+import { limitFlag, limitText } from '../output/cells.ts';
 
 const readRequest = (input: Input, cwd: () => string): AddRequest => {
   const template = textOption(input, 'template');
@@ -25,20 +26,21 @@ const readRequest = (input: Input, cwd: () => string): AddRequest => {
 };
 
 export const describeTenant = (tenant: TenantView): string =>
-  `${tenant.name} is ${tenant.state}: cpu ${limitText(tenant, 'cpu')}, memory ${limitText(tenant, 'memory')}, ` +
+  `${tenant.name} is ${tenant.state}${tenant.reason === '' ? '' : ` (${escapeLine(tenant.reason)})`}: cpu ${limitText(tenant, 'cpu')}, memory ${limitText(tenant, 'memory')}, ` +
   `disk ${limitText(tenant, 'disk')}, pids ${limitText(tenant, 'pids')}, address ${tenant.address4}`;
 
 /** Wishes are said aloud, so that nobody takes them for limits. */
 export const describeWishes = ({ unenforced }: TenantView): string =>
-  unenforced.map(({ limit, why }) => `note: ${limit} is a wish only: ${why}\n`).join('');
+  unenforced.map(({ limit, why }) => `note: ${limitFlag(limit)} is a wish only: ${why}\n`).join('');
 
 export const run: Action = async (context, input) => {
   const body = readRequest(input, context.around.cwd);
-  const tenant = await context.work<TenantView>(
+  const { created, ...tenant } = await context.work<AddResult>(
     { method: 'POST', path: '/v1/tenants', body },
-    { what: `add ${body.name}`, tenant: body.name },
+    { what: `add ${body.name}`, tenant: body.name, gone: 'what it had begun is undone' },
   );
-  if (context.json) context.printJson({ tenant });
+  if (!created) context.tell(`${tenant.name} exists already with these limits: nothing was changed\n`);
+  if (context.json) context.printJson({ tenant, created });
   else context.print(`${describeTenant(tenant)}\n`);
   context.tell(describeWishes(tenant));
   if (tenant.state === 'running') context.tell(`next: sudo tenantctl shell ${tenant.name}\n`);

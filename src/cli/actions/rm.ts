@@ -15,7 +15,7 @@ export const run: Action = async (context, input) => {
   }
   const gone = await context.work<{ key: string; expiresAt: string }>(
     { method: 'DELETE', path: `/v1/tenants/${name}` },
-    { what: `rm ${name}`, tenant: name },
+    { what: `rm ${name}`, tenant: name, gone: `too late: ${name} is in the trash` },
   );
   if (context.json) context.printJson({ ...gone });
   else context.print(`${name} is in the trash until ${formatTime(gone.expiresAt)} UTC\n`);

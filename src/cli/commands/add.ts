@@ -9,6 +9,7 @@ export const add: CommandDef = {
   summary: 'create a tenant and start it',
   details: [
     'Without options it gets 512 MiB of memory, a disk of 5 GiB and 512 processes. ^C undoes what was begun.',
+    'Asked for a tenant that is there already, with the same template, limits, plan and rules, it changes nothing (it does not start it either) and ends with 0; with others it ends with 5.',
     RULE_DETAILS,
   ],
   args: [{ name: 'NAME', summary: 'its name: 1-30 of a-z, 0-9 and "-"', completes: 'none' }],

@@ -11,6 +11,7 @@ export const exec: CommandDef = {
   ],
   args: [{ name: 'NAME', summary: 'the tenant', completes: 'tenant' }],
   rest: 'COMMAND',
+  isForeign: true,
   examples: [
     { run: 'tenantctl exec alice -- df -h /', what: 'words go to the command as they are' },
     { run: "tenantctl exec alice -- sh -c 'cat > /root/notes' < notes", what: 'standard input goes in' },

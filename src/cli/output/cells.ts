@@ -1,7 +1,7 @@
 // Cells that several tables share: states, uses of limits, ages. Pure.
 
 import type { TenantState, TenantView } from '../../api/contract.ts';
-import { formatLimit, type LimitName } from '../../domain/limits.ts';
+import { formatLimit, LIMIT_FLAGS, type LimitName } from '../../domain/limits.ts';
 import { formatBytes, formatCpu, formatDuration } from '../../domain/units.ts';
 import type { Tone } from './style.ts';
 import type { Cell } from './table.ts';
@@ -25,6 +25,9 @@ const TONES: { readonly [K in TenantState]: Tone } = {
 };
 
 export const stateCell = ({ state }: Pick<TenantView, 'state'>): Cell => ({ text: state, tone: TONES[state] });
+
+/** As people type it: ioRead -> io-read. The API may know limits that this program does not. */
+export const limitFlag = (limit: string): string => LIMIT_FLAGS[limit as LimitName] ?? limit;
 
 const isWish = (tenant: TenantView, limit: LimitName): boolean =>
   tenant.unenforced.some((entry) => entry.limit === limit);

@@ -1,6 +1,7 @@
 // The checks of `tenantctl doctor`. Pure.
 
-import type { CheckView } from '../../api/contract.ts';
+import type { CheckView, InventoryView } from '../../api/contract.ts';
+import { formatBytes } from '../../domain/units.ts';
 import { escapeLine } from '../../reports/escape.ts';
 import type { Paint, Tone } from './style.ts';
 
@@ -14,6 +15,21 @@ const TONES: { readonly [K in CheckView['status']]: Tone } = {
 const renderCheck = ({ id, status, summary, fix }: CheckView, idWidth: number, paint: Paint): string => {
   const line = `${paint(TONES[status], status.padEnd(7))}  ${id.padEnd(idWidth)}  ${escapeLine(summary)}\n`;
   return status === 'pass' || fix === '' ? line : `${line}${' '.repeat(idWidth + 11)}fix: ${escapeLine(fix)}\n`;
+};
+
+/** What the firmware does not say is left out: many virtual machines have no model. */
+const wordsOf = (...texts: readonly string[]): string => texts.filter((text) => text.trim() !== '').join(' ');
+
+/** The machine in one line. */
+export const renderInventory = ({ manufacturer, model, cpu, cores, memory, distro, kernel }: InventoryView): string => {
+  const parts = [
+    wordsOf(manufacturer, model),
+    `${cores} x ${cpu || 'CPU'}`,
+    `${formatBytes(memory)} of memory`,
+    distro,
+    `Linux ${kernel}`,
+  ];
+  return `${escapeLine(parts.filter((part) => part !== '').join(', '))}\n`;
 };
 
 export const countChecks = (checks: readonly CheckView[], status: CheckView['status']): number =>

@@ -1,7 +1,7 @@
 // Help texts from definitions. Pure.
 
 import type { CommandDef, OptionDef } from '../definition.ts';
-import { GLOBAL_OPTIONS } from '../definition.ts';
+import { GLOBAL_OPTIONS, globalOptionsOf } from '../definition.ts';
 import { EXIT_MEANING } from '../exit-status.ts';
 
 /** Statuses every command may have. */
@@ -54,7 +54,7 @@ export const renderCommandHelp = (def: CommandDef): string =>
     ...(def.details ?? []).flatMap((text) => ['', ...wrapText(text, HELP_WIDTH)]),
     ...block('Arguments:', def.args?.length ? pairs(def.args.map(({ name, summary }) => [name, summary])) : []),
     ...block('Options:', def.options?.length ? pairs(optionRows(def.options)) : []),
-    ...block('Everywhere:', pairs(optionRows(GLOBAL_OPTIONS))),
+    ...block('Everywhere:', pairs(optionRows(globalOptionsOf(def)))),
     ...block(
       'Examples:',
       def.examples.flatMap(({ run, what }) => [`  # ${what}`, `  ${run}`]),

@@ -1,7 +1,7 @@
 // The table of `tenantctl ls`. Pure.
 
 import type { TenantView } from '../../api/contract.ts';
-import { formatUse, stateCell, upTime } from './cells.ts';
+import { formatUse, limitFlag, stateCell, upTime } from './cells.ts';
 import { markCell } from './mark.ts';
 import type { Paint } from './style.ts';
 import { type Column, renderTable } from './table.ts';
@@ -40,6 +40,7 @@ export const renderList = (tenants: readonly TenantView[], { now, width, paint }
       `${name}: ${unenforced
         .map(({ limit }) => limit)
         .filter((limit) => !shown.includes(limit))
+        .map(limitFlag)
         .join(', ')} ${paint('warn', 'not enforced')} here; the reason: tenantctl show ${name}\n`,
   );
   return table + (hasWish ? WISH_NOTE : '') + hidden.join('');

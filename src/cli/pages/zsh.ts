@@ -1,6 +1,6 @@
 // The completion script for zsh, from definitions. Pure.
 
-import { type ArgDef, type CommandDef, GLOBAL_OPTIONS, type OptionDef } from '../definition.ts';
+import { type ArgDef, type CommandDef, globalOptionsOf, type OptionDef } from '../definition.ts';
 
 /** Inside single quotes, and inside the brackets and colons of _arguments. */
 const quote = (text: string): string => text.replaceAll("'", "'\\''").replace(/[:[\]]/g, (char) => `\\${char}`);
@@ -25,7 +25,7 @@ const argSpec = (arg: ArgDef, i: number): string => `'${i + 1}:${quote(arg.name)
 
 const body = (def: CommandDef): string[] => {
   const specs = [
-    ...[...(def.options ?? []), ...GLOBAL_OPTIONS].flatMap(optionSpecs),
+    ...[...(def.options ?? []), ...globalOptionsOf(def)].flatMap(optionSpecs),
     ...(def.args ?? []).map(argSpec),
     ...(def.rest === undefined ? [] : [`'*::${def.rest}:_normal'`]),
   ];
