@@ -3,7 +3,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { type Problem, problem } from '../domain/errors.ts';
+import type { ProblemReply } from '../api/contract.ts';
+import { type Problem, type ProblemReport, problem, problemFromReport } from '../domain/errors.ts';
 import { DEFAULT_STATE } from '../domain/instance.ts';
 import type { Paths } from '../domain/paths.ts';
 import { escapeLine } from '../reports/escape.ts';
@@ -59,16 +60,28 @@ const answers = (socket: string): Promise<boolean> =>
   });
 
 /** What the daemon wrote since a position, its last lines only. */
-const readLogTail = (path: string, from: number): string =>
+const readLogTail = (path: string, from: number): string[] =>
   fs
     .readFileSync(path)
     .subarray(from)
     .toString('utf8')
     .split('\n')
     .filter((line) => line.trim() !== '')
-    .slice(-LOG_LINES)
-    .map((line) => escapeLine(line).slice(0, 400))
-    .join('\n  ');
+    .slice(-LOG_LINES);
+
+/** With --json a daemon that cannot start says why as a document: its own words and hint are better than ours. */
+const findReport = (lines: readonly string[]): ProblemReport | undefined => {
+  for (const line of lines) {
+    if (!line.startsWith('{"apiVersion":')) continue;
+    try {
+      const { problem: report } = JSON.parse(line) as Partial<ProblemReply>;
+      if (report) return report;
+    } catch {
+      // a line that was cut off
+    }
+  }
+  return undefined;
+};
 
 const openLog = (path: string): { fd: number; from: number } => {
   const open = (): number => fs.openSync(path, 'a', 0o600);
@@ -90,16 +103,20 @@ const spawnDaemon = async (context: Starter, down: Problem): Promise<void> => {
   fs.mkdirSync(paths.run, { recursive: true, mode: 0o750 });
   const logPath = join(paths.run, 'daemon.log');
   const log = openLog(logPath);
-  const child = startDetached(around.mainFile, ['daemon'], { log: log.fd, env: around.env });
+  const child = startDetached(around.mainFile, ['daemon', '--json'], { log: log.fd, env: around.env });
   fs.closeSync(log.fd);
   const end = around.now() + READY_DEADLINE_MS;
   while (!(await answers(paths.socket))) {
     const failed = hasFailed(child);
     if (failed || around.now() > end) {
+      const lines = readLogTail(logPath, log.from);
+      const report = failed ? findReport(lines) : undefined;
+      if (report) throw problemFromReport(report);
       const what = failed
         ? `it was started and ended with ${child.exitCode ?? child.signalCode}`
         : 'it was started, but is not ready yet';
-      const why = `${what}; the end of ${logPath}:\n  ${readLogTail(logPath, log.from)}`;
+      const tail = lines.map((line) => escapeLine(line).slice(0, 400)).join('\n  ');
+      const why = `${what}; the end of ${logPath}:\n  ${tail}`;
       throw problem('DAEMON_DOWN', { socket: paths.socket, why }, { cause: down });
     }
     await around.sleep(READY_POLL_MS);
@@ -118,7 +135,7 @@ const startUnit = async (context: Starter, down: Problem): Promise<void> => {
   }
 };
 
-/** @throws Problem DAEMON_DOWN: as it came where starting is not ours, else with the reason it did not start */
+/** @throws Problem of a daemon that could not start; DAEMON_DOWN: as it came where starting is not ours, else with the reason it did not start */
 export const ensureDaemon = async (context: Starter, down: Problem): Promise<void> => {
   const { around, paths } = context;
   const plan = planStart({

@@ -7,6 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { callDaemon } from '../../src/api/client.ts';
 import { runCli } from '../../src/cli/run.ts';
 import type { Surroundings } from '../../src/cli/surroundings.ts';
+import { problem, reportProblem } from '../../src/domain/errors.ts';
 
 const LISTENS = `
 import { createServer } from 'node:http';
@@ -79,6 +80,17 @@ describe('a command of root without a daemon', () => {
       err,
       /it was started and ended with 1; the end of .*daemon\.log:\n {2}registry\.json is not a registry\n/,
     );
+  });
+
+  it('tells what a daemon says that cannot start, in its words and with its hint', async () => {
+    const report = reportProblem(problem('STATE_CORRUPT', { path: '/s/registry.json', why: 'x', backup: '/s/r.bak' }));
+    const words = JSON.stringify({ apiVersion: 1, problem: report });
+    const main = `console.error('begins'); if (process.argv[3] === '--json') console.log(${JSON.stringify(words)}); process.exit(1);\n`;
+    const { status, err } = await run(main, ['ls'], join(box, 'run-d'));
+    assert.equal(status, 1);
+    assert.match(err, /^tenantctl: \/s\/registry\.json is not a registry: x; .*\nhint: .*daemon --use-backup\n$/);
+    const json = JSON.parse((await run(main, ['ls', '--json'], join(box, 'run-e'))).out);
+    assert.equal(json.problem.code, 'STATE_CORRUPT');
   });
 
   it('asks no daemon for help, versions and completions', async () => {
