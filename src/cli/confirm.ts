@@ -1,6 +1,7 @@
 // Asks before something is removed: the name typed back, or --yes.
 
 import { problem } from '../domain/errors.ts';
+import { spellOut } from '../domain/names.ts';
 import type { Context } from './context.ts';
 
 export interface Question {
@@ -21,7 +22,6 @@ export const confirm = async (context: Context, { what, word, command }: Questio
     throw problem('CANCELLED', { what, outcome: 'nothing was changed' });
   }
   if (typed.trim() !== word) {
-    const value = typed.slice(0, 80).replace(/[^\x20-\x7e]/g, '?');
-    throw problem('CONFIRM_MISMATCH', { value, expected: word, command });
+    throw problem('CONFIRM_MISMATCH', { value: spellOut(typed), expected: word, command });
   }
 };

@@ -2,6 +2,7 @@
 
 import { firstMomentOf, offsetAt } from '../domain/calendar.ts';
 import { problem } from '../domain/errors.ts';
+import { spellOut } from '../domain/names.ts';
 import { parseDuration } from '../domain/units.ts';
 import type { Clock } from './output/times.ts';
 
@@ -10,8 +11,7 @@ const DAY_MS = 86_400_000;
 /** Incidents are kept the longest: 400 days. */
 const MOST_BACK_MS = 400 * DAY_MS;
 
-const refuse = (text: string, why: string): Error =>
-  problem('TIME_INVALID', { value: text.slice(0, 40).replace(/[^\x20-\x7e]/g, '?'), why });
+const refuse = (text: string, why: string): Error => problem('TIME_INVALID', { value: spellOut(text, 40), why });
 
 /** The last time the caller's clocks showed it. */
 const readClockTime = (hour: number, minute: number, { now, zone }: Clock): number | undefined => {

@@ -2,13 +2,17 @@
 
 import { dirname, resolve } from 'node:path';
 import type { AddRequest } from '../api/contract.ts';
+import { checkTemplateLength } from '../domain/template-length.ts';
 import type { Context } from './context.ts';
 import { readInputFile } from './read-input.ts';
 import type { TenantFile } from './tenant-file.ts';
 
-/** `tar:rootfs.tgz` means the file in this folder; the daemon lives elsewhere. */
-export const absoluteTemplate = (text: string, folder: () => string): string =>
-  text.startsWith('tar:') && text.length > 4 ? `tar:${resolve(folder(), text.slice(4))}` : text;
+/** `tar:rootfs.tgz` means the file in this folder; the daemon lives elsewhere. @throws Problem TEMPLATE_INVALID */
+export const absoluteTemplate = (text: string, folder: () => string): string => {
+  const template = text.startsWith('tar:') && text.length > 4 ? `tar:${resolve(folder(), text.slice(4))}` : text;
+  checkTemplateLength(template);
+  return template;
+};
 
 /** `tar:x.tgz` in a file means: beside that file. */
 const placeTemplate = (request: AddRequest, folder: string): AddRequest =>

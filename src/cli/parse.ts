@@ -1,11 +1,11 @@
 // Words of the command line -> input of one command. Pure. Ours, not commander's: loading that costs 9 ms of 22.
 
 import { problem } from '../domain/errors.ts';
-import { nearestName } from '../domain/names.ts';
+import { nearestName, spellOut } from '../domain/names.ts';
 import type { CommandDef, Input, OptionDef } from './definition.ts';
 import { GLOBAL_OPTIONS } from './definition.ts';
 
-const show = (text: string): string => `"${text.slice(0, 80).replace(/[^\x20-\x7e]/g, '?')}"`;
+const show = (text: string): string => `"${spellOut(text)}"`;
 
 const wrong = (what: string, command: string): Error => problem('USAGE', { what, command });
 

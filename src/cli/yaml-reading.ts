@@ -1,15 +1,30 @@
 // A YAML file while it is read: strict, without aliases, and for each node its line. Pure. Loaded with tenant-file only.
 
-import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+  type YAMLError,
+} from 'yaml';
 import { type Problem, problem } from '../domain/errors.ts';
-import { nearestName } from '../domain/names.ts';
+import { nearestName, spellOut } from '../domain/names.ts';
 
 export type Value = string | number | boolean | null;
 
-const shorten = (value: unknown): string =>
-  String(value)
-    .slice(0, 80)
-    .replace(/[^\x20-\x7e]/g, '?');
+const TOO_DEEP = 'it is nested too deeply';
+
+const shorten = (value: unknown): string => spellOut(String(value));
+
+/** The library speaks to programmers at times; what is wrong with the text it says well. */
+const sayWrong = ({ code, message }: YAMLError): string => {
+  if (code === 'MULTIPLE_DOCS') return 'it holds more than one document (---): make it one, or one file of each';
+  return message.includes('call stack') ? TOO_DEEP : message;
+};
 
 /** A file while it is read: for each node its place. */
 export class Reading {
@@ -28,7 +43,7 @@ export class Reading {
       prettyErrors: false,
     });
     const first = [...this.document.errors, ...this.document.warnings][0];
-    if (first) throw this.invalid(first.pos[0], first.message);
+    if (first) throw this.invalid(first.pos[0], sayWrong(first));
   }
 
   where(offset: number): string {
@@ -95,7 +110,7 @@ export const openReading = (text: string, path: string): Reading => {
     refuseAliases(reading);
     return reading;
   } catch (error) {
-    if (error instanceof RangeError) throw problem('FILE_INVALID', { path, why: 'it is nested too deeply' });
+    if (error instanceof RangeError) throw problem('FILE_INVALID', { path, why: TOO_DEEP });
     throw error;
   }
 };

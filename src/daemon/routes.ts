@@ -1,6 +1,5 @@
 // The table of the API: method and path to what is done. docs/api.md lists the same rows.
 
-import { accessSync, constants } from 'node:fs';
 import {
   addRequestSchema,
   applyRequestSchema,
@@ -10,7 +9,6 @@ import {
   stopRequestSchema,
   templateRequestSchema,
 } from '../api/contract.ts';
-import { problem } from '../domain/errors.ts';
 import { parseTemplate, type Tenant } from '../domain/tenant.ts';
 import { addTenant } from '../engine/add.ts';
 import { applyTenants } from '../engine/apply.ts';
@@ -26,6 +24,7 @@ import { streamEvents } from './event-stream.ts';
 import { type Exchange, get, nameOf, type Route, readNumber, stream } from './exchange.ts';
 import { readBody, sendJson } from './http.ts';
 import { SCHEDULING } from './routes-scheduling.ts';
+import { removeBase, whyUnreadable } from './templates.ts';
 import {
   buildHistoryView,
   buildHostView,
@@ -228,38 +227,6 @@ const REST: readonly Route[] = [
     },
   },
 ];
-
-const whyUnreadable = (path: string): string | undefined => {
-  try {
-    accessSync(path, constants.R_OK);
-    return undefined;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return code === 'ENOENT' ? 'it does not exist' : (code ?? String(error));
-  }
-};
-
-/** `TEMPLATE@DIGEST` of a base that nobody uses. */
-const removeBase = async (exchange: Exchange): Promise<string> => {
-  const text = nameOf(exchange);
-  const { rootfs, registry } = exchange.service.engine.ports;
-  const [template = '', digest = ''] = text.split('@');
-  const known = buildTemplateViews(await rootfs.listTemplates(), registry.current).find(
-    ({ name }) => name === template,
-  );
-  const base = known?.bases.find((other) => other.digest === digest);
-  if (!base) throw problem('TEMPLATE_MISSING', { value: text.slice(0, 120) });
-  const user = base.usedBy[0];
-  if (user)
-    throw problem('TENANT_STATE', {
-      name: user,
-      state: 'using it',
-      what: `${text} cannot be removed`,
-      fix: `remove the tenant first: tenantctl rm ${user}`,
-    });
-  await rootfs.removeBase({ template, digest });
-  return text;
-};
 
 export const ROUTES: readonly Route[] = [...TENANTS, ...SCHEDULING, ...REST];
 

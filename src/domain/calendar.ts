@@ -2,7 +2,7 @@
 // Intl.DateTimeFormat is the only source of offsets; it is asked once per minute and once per period at the most.
 
 import { problem } from './errors.ts';
-import { printable } from './names.ts';
+import { spellOut } from './names.ts';
 import type { BudgetPeriod } from './rules.ts';
 
 const MINUTE_MS = 60_000;
@@ -60,7 +60,7 @@ const buildFormat = (timeZone: string): Intl.DateTimeFormat => {
       second: '2-digit',
     });
   } catch (cause) {
-    throw problem('ZONE_UNKNOWN', { value: printable(timeZone) }, { cause });
+    throw problem('ZONE_UNKNOWN', { value: spellOut(timeZone) }, { cause });
   }
 };
 

@@ -67,7 +67,8 @@ export const PROBLEMS = {
   CPUSET_INVALID: entry(
     'usage',
     (d) => `cpuset "${d.value}" does not name CPUs of this host: ${d.why}`,
-    (d) => `use a list such as 0 or 0-1,3; this host has CPUs ${d.available ?? '0-N'}`,
+    (d) =>
+      `use a list such as 0 or 0-1,3; ${d.available ? `this host has CPUs ${d.available}` : 'those of this host: cat /sys/devices/system/cpu/online'}`,
   ),
   DURATION_INVALID: entry(
     'usage',
@@ -88,6 +89,11 @@ export const PROBLEMS = {
     'not-found',
     (d) => `there is no template "${d.value}"`,
     () => 'see: tenantctl template ls',
+  ),
+  BASE_MISSING: entry(
+    'not-found',
+    (d) => (d.count ? `${d.count} bases begin with "${d.value}"` : `there is no base "${d.value}"`),
+    (d) => (d.count ? 'write more of its digest; see: tenantctl template ls' : 'see: tenantctl template ls'),
   ),
   FIELD_UNKNOWN: entry(
     'usage',

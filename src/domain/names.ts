@@ -46,13 +46,25 @@ const RESERVED: ReadonlySet<string> = new Set([
 export const whyNotName = (text: string): string | undefined => {
   if (text === '') return 'it is empty';
   if (text.length > NAME_MAX) return `it has ${text.length} characters, ${NAME_MAX} is the most`;
-  if (!/^[\x21-\x7e]*$/.test(text)) return 'only ASCII letters are allowed';
+  if (!/^\p{ASCII}*$/u.test(text)) return 'only ASCII letters are allowed';
   if (!/^[a-z][a-z0-9-]*$/.test(text)) return 'only a-z, 0-9 and "-" are allowed, and the first is a letter';
   if (text.endsWith('-')) return 'it ends with "-"';
   if (text.includes('--')) return 'it has two "-" in a row';
   if (RESERVED.has(text)) return 'the name is reserved';
   return undefined;
 };
+
+const spellChar = (char: string): string => {
+  if (char === '\\') return '\\\\';
+  const code = char.codePointAt(0) ?? 0;
+  const hex = code.toString(16);
+  if (code < 0x100) return `\\x${hex.padStart(2, '0')}`;
+  return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`;
+};
+
+/** What was typed, for messages: no byte that could steer a terminal, and each look-alike told from the letter it imitates. */
+export const spellOut = (text: string, most = 80): string =>
+  text.slice(0, most).replace(/[^\x20-\x7e]|\\/gu, spellChar);
 
 /** For messages: short, and no byte that could steer a terminal. */
 export const printable = (text: string, most = 80): string => text.slice(0, most).replace(/[^\x20-\x7e]/g, '?');
@@ -63,7 +75,7 @@ export const printable = (text: string, most = 80): string => text.slice(0, most
  */
 export const parseName = (text: string): string => {
   const why = whyNotName(text);
-  if (why) throw problem('NAME_INVALID', { value: printable(text), why });
+  if (why) throw problem('NAME_INVALID', { value: spellOut(text), why });
   return text;
 };
 

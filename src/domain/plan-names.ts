@@ -1,7 +1,7 @@
 // What may be the name of a plan: it is a word of commands, a key of files and a part of the API's paths.
 
 import { problem } from './errors.ts';
-import { NAME_MAX, printable } from './names.ts';
+import { NAME_MAX, spellOut } from './names.ts';
 
 /** Why a text is no name of a plan, or undefined when it is one. */
 export const whyNotPlanName = (text: string): string | undefined => {
@@ -15,6 +15,6 @@ export const whyNotPlanName = (text: string): string | undefined => {
  */
 export const parsePlanName = (text: string): string => {
   const why = whyNotPlanName(text);
-  if (why !== undefined) throw problem('PLAN_INVALID', { value: printable(text), why });
+  if (why !== undefined) throw problem('PLAN_INVALID', { value: spellOut(text), why });
   return text;
 };

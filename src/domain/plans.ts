@@ -2,7 +2,7 @@
 
 import * as z from 'zod';
 import { problem } from './errors.ts';
-import { nearestName, printable } from './names.ts';
+import { nearestName, spellOut } from './names.ts';
 import { parsePlanName, whyNotPlanName } from './plan-names.ts';
 import { ruleSetSchema } from './resolve-rules.ts';
 import { parseRules } from './rule-values.ts';
@@ -34,7 +34,7 @@ export const findPlan = (plans: readonly Plan[], name: string): Plan => {
     name,
     plans.map((candidate) => candidate.name),
   );
-  throw problem('PLAN_MISSING', { name: printable(name), near });
+  throw problem('PLAN_MISSING', { name: spellOut(name), near });
 };
 
 /** A plan in the registry. */

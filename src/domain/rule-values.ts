@@ -1,7 +1,7 @@
 // The rules as people type them: the name of each key, and the one reader and writer of its value.
 
 import { problem } from './errors.ts';
-import { nearestName, printable } from './names.ts';
+import { nearestName, spellOut } from './names.ts';
 import { WHY_NOT } from './rule-bounds.ts';
 import {
   type Read,
@@ -97,11 +97,11 @@ export const parseRuleKey = (flag: string): RuleKey => {
   const key = KEY_BY_FLAG.get(flag);
   if (key !== undefined) return key;
   const known = [...KEY_BY_FLAG.keys()];
-  throw problem('RULE_UNKNOWN', { key: printable(flag), near: nearestName(flag, known), known: known.join(', ') });
+  throw problem('RULE_UNKNOWN', { key: spellOut(flag), near: nearestName(flag, known), known: known.join(', ') });
 };
 
 const refuse = (key: RuleKey, value: string, why: string): never => {
-  throw problem('RULE_INVALID', { key: RULE_FLAGS[key], value: printable(value), why, example: exampleOf(key) });
+  throw problem('RULE_INVALID', { key: RULE_FLAGS[key], value: spellOut(value), why, example: exampleOf(key) });
 };
 
 /**

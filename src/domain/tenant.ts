@@ -3,10 +3,11 @@
 import * as z from 'zod';
 import { problem } from './errors.ts';
 import type { Limits } from './limits.ts';
-import { printable, whyNotName } from './names.ts';
+import { spellOut, whyNotName } from './names.ts';
 import { planSchema } from './plans.ts';
 import { ruleSetSchema } from './resolve-rules.ts';
 import type { Plan, RuleSet } from './rules.ts';
+import { checkTemplateLength, TEMPLATE_MAX } from './template-length.ts';
 
 export type DesiredState = 'running' | 'stopped' | 'frozen';
 export type RestartPolicy = 'always' | 'on-failure' | 'never';
@@ -88,7 +89,7 @@ const tenantSchema = z.strictObject({
   name: z.string().refine((text) => whyNotName(text) === undefined, 'not a tenant name'),
   id: z.string().regex(/^[0-9a-f]{8,32}$/),
   slot: z.number().int().nonnegative(),
-  template: z.string().max(4096),
+  template: z.string().max(TEMPLATE_MAX),
   base: z
     .strictObject({ template: z.string().regex(/^[a-z]+$/), digest: z.string().regex(/^[0-9a-f]{12,64}$/) })
     .nullable(),
@@ -130,17 +131,18 @@ export const registrySchema = z
 
 /** Reads `minimal`, `debian`, `tar:/absolute/path`; anything else is refused before any work. */
 export const parseTemplate = (text: string): { kind: 'minimal' | 'debian' } | { kind: 'tar'; path: string } => {
+  checkTemplateLength(text);
   if (text === 'minimal' || text === 'debian') return { kind: text };
   if (text.startsWith('tar:')) {
     const path = text.slice(4);
     if (!path.startsWith('/'))
-      throw problem('TEMPLATE_INVALID', { value: printable(text, 120), why: 'the path must be absolute' });
+      throw problem('TEMPLATE_INVALID', { value: spellOut(text, 120), why: 'the path must be absolute' });
     if (/\p{Cc}/u.test(path))
       throw problem('TEMPLATE_INVALID', { value: 'tar:…', why: 'the path has control characters' });
     return { kind: 'tar', path };
   }
   if (/^[a-z0-9-]{1,40}$/.test(text)) throw problem('TEMPLATE_MISSING', { value: text });
-  throw problem('TEMPLATE_INVALID', { value: printable(text, 120), why: 'unknown form' });
+  throw problem('TEMPLATE_INVALID', { value: spellOut(text, 120), why: 'unknown form' });
 };
 
 /** Folder of a deleted tenant below trash/. */

@@ -17,7 +17,7 @@ const DECIMAL: Readonly<Record<string, number>> = { KB: 1e3, MB: 1e6, GB: 1e9, T
  */
 export const parseBytes = (text: string | number, field: string): number => {
   const value = String(text).trim();
-  const match = /^(\d{1,16}(?:\.\d{1,6})?)\s*([A-Za-z]{0,3})$/.exec(value);
+  const match = /^(\d{1,16}(?:\.\d{1,6})?|\.\d{1,6})\s*([A-Za-z]{0,3})$/.exec(value);
   if (!match) throw problem('SIZE_INVALID', { field, value, why: 'a number and a unit are expected' });
   const unit = (match[2] ?? '').toUpperCase();
   const factor = DECIMAL[unit] ?? BINARY[unit.replace(/IB$/, '')];
@@ -48,7 +48,7 @@ export const formatBytes = (bytes: number): string => {
  */
 export const parseCpu = (text: string | number): number => {
   const value = String(text).trim();
-  const match = /^(\d{1,6}(?:\.\d{1,4})?)(%|m)?$/.exec(value);
+  const match = /^(\d{1,6}(?:\.\d{1,4})?|\.\d{1,4})(%|m)?$/.exec(value);
   if (!match) throw problem('CPU_INVALID', { value, why: 'a number is expected' });
   const amount = Number(match[1]);
   const millis = Math.round(match[2] === '%' ? amount * 10 : match[2] === 'm' ? amount : amount * 1000);

@@ -2,7 +2,7 @@
 
 import { problem } from '../domain/errors.ts';
 import { diffLimits, LIMIT_FLAGS, type LimitsInput, parseLimits } from '../domain/limits.ts';
-import { parseName, printable } from '../domain/names.ts';
+import { parseName, spellOut } from '../domain/names.ts';
 import { parseRules, RULE_FLAGS } from '../domain/rule-values.ts';
 import { diffRules } from '../domain/rules.ts';
 import { pickSlot } from '../domain/slots.ts';
@@ -98,7 +98,7 @@ const sameOrRefuse = (known: Tenant, wanted: Tenant): Tenant => {
   if (known.plan !== wanted.plan) fields.push('plan');
   fields.push(...diffRules(known.rules, wanted.rules).map((key) => RULE_FLAGS[key]));
   if (known.phase === 'ready' && fields.length === 0) return known;
-  const madeFrom = known.template === wanted.template ? undefined : printable(known.template, 120);
+  const madeFrom = known.template === wanted.template ? undefined : spellOut(known.template, 120);
   throw problem('TENANT_EXISTS', { name: known.name, differs: fields.join(', '), madeFrom });
 };
 

@@ -2,7 +2,7 @@
 
 import { type Problem, problem, toProblem } from '../domain/errors.ts';
 import { diffLimits, LIMIT_FLAGS } from '../domain/limits.ts';
-import { printable } from '../domain/names.ts';
+import { spellOut } from '../domain/names.ts';
 import { RULE_FLAGS } from '../domain/rule-values.ts';
 import { diffRules } from '../domain/rules.ts';
 import { parseTemplate, type Tenant } from '../domain/tenant.ts';
@@ -66,7 +66,7 @@ const readEntry = (engine: Engine, request: NewTenant): Tenant => {
   try {
     return readNewTenant(request, engine.ports.clock.now());
   } catch (error) {
-    throw nameEntry(error, printable(request.name));
+    throw nameEntry(error, spellOut(request.name));
   }
 };
 
@@ -110,7 +110,7 @@ const compare = (engine: Engine, request: NewTenant, options: ApplyOptions): Wan
 /** What a tenant is made of is chosen once; as `add` says it. */
 const refuseTemplate = ({ name, template: present }: Tenant, template: string | undefined): void => {
   if (template !== undefined && template !== present)
-    throw problem('TENANT_EXISTS', { name, differs: 'template', madeFrom: printable(present, 120) });
+    throw problem('TENANT_EXISTS', { name, differs: 'template', madeFrom: spellOut(present, 120) });
 };
 
 /** @throws Problem of all that can be known before anything is touched */

@@ -363,6 +363,25 @@ describe('commands', () => {
     );
   });
 
+  it('names for completion are those that can be typed: a tarball needs its path', async () => {
+    const bases = [{ digest: 'aabb', bytes: 1, builtAt: '2026-11-24T11:00:00.000Z', usedBy: [] }];
+    const templates = ['minimal', 'tar'].map((name) => ({ name, summary: '', bases }));
+    const answers = { 'GET /v1/templates': reply({ templates }) };
+    assert.equal((await runWithDaemon(answers, ['__names', 'template'])).out, 'minimal\ntar:\n');
+    assert.equal((await runWithDaemon(answers, ['__names', 'base'])).out, 'minimal@aabb\ntar@aabb\n');
+  });
+
+  it('a path that is longer than any is refused before it is sent', async () => {
+    for (const words of [
+      ['add', 'alice', '--template'],
+      ['template', 'build'],
+    ]) {
+      const ran = await runCommand([...words, `tar:/${'x'.repeat(5000)}`]);
+      assert.equal(ran.status, 2);
+      assert.match(ran.err, /is not a template: it has 5005 characters, 4096 is the most/);
+    }
+  });
+
   it('names for completion are silent without a daemon', async () => {
     assert.deepEqual(await runCommand(['__names', 'tenant']), { status: 0, out: '', err: '' });
   });

@@ -89,6 +89,11 @@ describe('a file of tenants', () => {
     assert.equal(failOf('tenants: {}\nother: 1\n').code, 'FIELD_UNKNOWN');
   });
 
+  it('says in words of its own what the library says to programmers', () => {
+    assert.match(failOf('['.repeat(100_000)).message, /^f\.yaml(:1)?: it is nested too deeply$/);
+    assert.match(failOf('tenants: {}\n---\ntenants: {}\n').message, /^f\.yaml:\d: it holds more than one document/);
+  });
+
   it('refuses aliases before anything grows: the bomb of nine lists of nine', () => {
     const lines = ['a: &a ["lol","lol","lol","lol","lol","lol","lol","lol","lol"]'];
     for (const [from, to] of [...'abcdefgh'].map((letter, i) => [letter, 'bcdefghi'[i]] as const))

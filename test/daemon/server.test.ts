@@ -191,7 +191,10 @@ test('every reply of every route fits its schema', () =>
     );
     const base = scene.box.rootfs.bases.find(({ template }) => template === 'debian');
     const removed = { method: 'DELETE', path: `/v1/templates/debian@${base?.digest}` } as const;
-    reply({ removed: z.string() }).parse(await callDaemon(scene.options, removed));
+    assert.deepEqual(reply({ removed: z.string() }).parse(await callDaemon(scene.options, removed)), {
+      apiVersion: 1,
+      removed: `debian@${base?.digest}`,
+    });
     const gone = z
       .strictObject({ key: z.string(), expiresAt: z.string() })
       .parse(await work(scene, 'DELETE', '/v1/tenants/alice'));
@@ -230,7 +233,7 @@ test('each failure travels with its code', () =>
     await assert.rejects(work(scene, 'POST', '/v1/templates', { template: 'arch' }), isProblem('TEMPLATE_MISSING'));
     await assert.rejects(
       callDaemon(scene.options, { method: 'DELETE', path: '/v1/templates/minimal@nope' }),
-      isProblem('TEMPLATE_MISSING'),
+      isProblem('BASE_MISSING'),
     );
     await work(scene, 'POST', '/v1/tenants', { name: 'alice' });
     const base = scene.box.rootfs.bases[0];
@@ -238,6 +241,20 @@ test('each failure travels with its code', () =>
       callDaemon(scene.options, { method: 'DELETE', path: `/v1/templates/minimal@${base?.digest}` }),
       isProblem('TENANT_STATE'),
     );
+  }));
+
+test('a base is named by as much of its digest as tells it from others', () =>
+  serve(async (scene) => {
+    const { bases } = scene.box.rootfs;
+    bases.push(...['aabb', 'aacc', 'aaccdd'].map((digest) => ({ template: 'debian', digest })));
+    const remove = (text: string) =>
+      callDaemon<{ removed: string }>(scene.options, { method: 'DELETE', path: `/v1/templates/${text}` });
+    await assert.rejects(remove('debian@aa'), /3 bases begin with "debian@aa"/);
+    for (const text of ['debian@', 'debian', 'debian@ff', 'minimal@aabb'])
+      await assert.rejects(remove(text), isProblem('BASE_MISSING'), text);
+    assert.equal((await remove('debian@aab')).removed, 'debian@aabb');
+    assert.equal((await remove('debian@aacc')).removed, 'debian@aacc', 'a whole digest is itself');
+    assert.deepEqual(bases, [{ template: 'debian', digest: 'aaccdd' }]);
   }));
 
 test('the socket is for root and its group alone', () =>

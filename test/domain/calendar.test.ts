@@ -135,6 +135,6 @@ test('a zone that does not exist is refused by name', () => {
     (error) =>
       error instanceof Problem &&
       error.code === 'ZONE_UNKNOWN' &&
-      error.message === '"Mars/Olympus?[2J" is not a time zone',
+      error.message === '"Mars/Olympus\\x1b[2J" is not a time zone',
   );
 });

@@ -33,6 +33,7 @@ const keysOf = (code: ProblemCode): Set<string> => {
 
 /** Keys whose absence the entry provides for. */
 const OPTIONAL: Readonly<Partial<Record<ProblemCode, readonly string[]>>> = {
+  BASE_MISSING: ['count'],
   USAGE: ['command'],
   CPUSET_INVALID: ['available'],
   TENANT_MISSING: ['near'],

@@ -37,7 +37,6 @@ const HOSTILE = [
   'Infinity',
   '1,5',
   '1..5',
-  '.5',
   '5.',
   '１',
   '٣',
@@ -66,6 +65,7 @@ test('sizes read as binary units, decimal only when said so', () => {
     ['10G', 10 * GiB],
     ['10GB', 10e9],
     ['2T', 2 * TiB],
+    ['.5G', GiB / 2],
     ['1P', 1024 * TiB],
     [' 5G ', 5 * GiB],
   ];
@@ -108,6 +108,7 @@ test('CPU reads as cores, percent of a core or thousandths', () => {
     [2, 2000],
     [0.5, 500],
     ['0.5', 500],
+    ['.5', 500],
     ['150%', 1500],
     ['500m', 500],
     ['0.01', 10],
@@ -121,6 +122,15 @@ test('no CPU, too little CPU and what is none at all are refused', () => {
     assert.throws(() => parseCpu(text), isProblem('CPU_INVALID'), String(text));
   for (const text of HOSTILE.filter((hostile) => hostile !== '1\n'))
     assert.throws(() => parseCpu(text), isProblem('CPU_INVALID'), JSON.stringify(text));
+});
+
+test('a CPU list that is none is refused with a hint that can be typed', () => {
+  for (const text of ['0-', '1-0'])
+    assert.throws(
+      () => parseCpuset(text),
+      (error) =>
+        isProblem('CPUSET_INVALID')(error) && /cat \/sys\/devices\/system\/cpu\/online$/.test((error as Problem).hint),
+    );
 });
 
 test('printed CPU reads back as the same thousandths', () => {

@@ -2,7 +2,7 @@
 
 import type { TenantView } from '../../api/contract.ts';
 import { problem } from '../../domain/errors.ts';
-import { parseName } from '../../domain/names.ts';
+import { parseName, spellOut } from '../../domain/names.ts';
 import type { Context } from '../context.ts';
 import type { Action } from '../definition.ts';
 
@@ -13,8 +13,7 @@ const MOST = 1_000_000;
 const readCredits = (text: string, command: string): number => {
   const amount = /^\d{1,7}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
   if (amount >= LEAST && amount <= MOST) return amount;
-  const shown = text.slice(0, 40).replace(/[^\x20-\x7e]/g, '?');
-  const what = `"${shown}" is not an amount of credits: a number from ${LEAST} to ${MOST} is expected`;
+  const what = `"${spellOut(text, 40)}" is not an amount of credits: a number from ${LEAST} to ${MOST} is expected`;
   throw problem('USAGE', { what, command });
 };
 

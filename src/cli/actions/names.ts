@@ -23,7 +23,8 @@ const LISTS: Readonly<Record<string, (context: Context) => Promise<string[]>>> =
   },
   base: async (context) =>
     (await templatesOf(context)).flatMap(({ name, bases }) => bases.map(({ digest }) => `${name}@${digest}`)),
-  template: async (context) => (await templatesOf(context)).map(({ name }) => name),
+  // a tarball has a name only with its path
+  template: async (context) => (await templatesOf(context)).map(({ name }) => (name === 'tar' ? 'tar:' : name)),
 };
 
 export const run: Action = async (context, input) => {

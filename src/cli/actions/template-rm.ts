@@ -1,12 +1,13 @@
 // `tenantctl template rm`: deletes a base that nobody uses.
 
 import { problem } from '../../domain/errors.ts';
+import { spellOut } from '../../domain/names.ts';
 import type { Action } from '../definition.ts';
 
-/** @throws Problem TEMPLATE_MISSING: nothing of another form can be there */
+/** @throws Problem BASE_MISSING: nothing of another form can be there */
 const readBase = (text: string): string => {
   if (/^[a-z0-9-]{1,40}@[0-9a-f]{1,64}$/.test(text)) return text;
-  throw problem('TEMPLATE_MISSING', { value: text.slice(0, 120).replace(/[^\x20-\x7e]/g, '?') });
+  throw problem('BASE_MISSING', { value: spellOut(text, 120) });
 };
 
 export const run: Action = async (context, input) => {

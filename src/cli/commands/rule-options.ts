@@ -2,6 +2,7 @@
 
 import type { AddRequest } from '../../api/contract.ts';
 import { problem } from '../../domain/errors.ts';
+import { spellOut } from '../../domain/names.ts';
 import { parsePlanName } from '../../domain/plan-names.ts';
 import { exampleOf, parseRules, RULE_FLAGS, RULE_KEYS } from '../../domain/rule-values.ts';
 import type { RuleKey } from '../../domain/rules.ts';
@@ -74,7 +75,7 @@ const readBudget = (text: string, command: string): readonly [flag: string, valu
   const at = text.indexOf('=');
   const resource = text.slice(0, Math.max(0, at));
   if (BUDGETS.includes(resource) && at < text.length - 1) return [`budget-${resource}`, text.slice(at + 1)];
-  const shown = text.slice(0, 80).replace(/[^\x20-\x7e]/g, '?');
+  const shown = spellOut(text);
   const what = `--budget is "${shown}", but must be RESOURCE=BUDGET with one of: ${BUDGETS.join(', ')}; for example --budget cpu=40h/week`;
   throw problem('USAGE', { what, command });
 };

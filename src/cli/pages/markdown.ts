@@ -67,7 +67,7 @@ export const buildCliPage = (defs: readonly CommandDef[]): string =>
   ].join('\n');
 
 /** Those that turn a message into another one: the page shows the ordinary one. */
-const TURNS: ReadonlySet<string | symbol> = new Set(['inFile', 'madeFrom']);
+const TURNS: ReadonlySet<string | symbol> = new Set(['count', 'inFile', 'madeFrom']);
 
 /** Each value of a message by its name. */
 const placeholders: ProblemData = new Proxy(
