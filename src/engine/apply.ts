@@ -52,7 +52,7 @@ export const applyTenants = async (
   const names = wanted.map((request) => readEntry(engine, request).name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice) throw problem('USAGE', { what: `tenant "${twice}" is named twice`, command: 'apply' });
-  const looked = checkAll(engine, wanted, options);
+  const looked = await checkAll(engine, wanted, options);
   if (options.dryRun) return looked;
   const changes: AppliedChange[] = [];
   for (const request of wanted) {
@@ -71,22 +71,28 @@ const readEntry = (engine: Engine, request: NewTenant): Tenant => {
 };
 
 /** Each beside those before it in the file, as if they were there already. @returns what a dry run answers */
-const checkAll = (engine: Engine, requests: readonly NewTenant[], options: ApplyOptions): AppliedChange[] => {
+const checkAll = async (
+  engine: Engine,
+  requests: readonly NewTenant[],
+  options: ApplyOptions,
+): Promise<AppliedChange[]> => {
   const { current } = engine.ports.registry;
   const tenants = new Map(current.tenants.map((tenant) => [tenant.name, tenant]));
-  return requests.map((request) => {
+  const changes: AppliedChange[] = [];
+  for (const request of requests) {
     const { name } = request;
     try {
       const wanted = compare(engine, request, options);
       const registry = { current: { ...current, tenants: [...tenants.values()] } };
-      checkOne(engine, wanted, options, { ...engine.ports, registry });
+      await checkOne(engine, wanted, options, { ...engine.ports, registry });
       tenants.set(name, wanted.next);
-      return { name, act: sayPlanned(wanted), fields: wanted.fields, problem: null };
+      changes.push({ name, act: sayPlanned(wanted), fields: wanted.fields, problem: null });
     } catch (error) {
       if (!options.dryRun) throw nameEntry(error, name);
-      return sayFailed(error, name);
+      changes.push(sayFailed(error, name));
     }
-  });
+  }
+  return changes;
 };
 
 const compare = (engine: Engine, request: NewTenant, options: ApplyOptions): Wanted => {
@@ -114,9 +120,14 @@ const refuseTemplate = ({ name, template: present }: Tenant, template: string | 
 };
 
 /** @throws Problem of all that can be known before anything is touched */
-const checkOne = (engine: Engine, { before, next, change }: Wanted, options: ApplyOptions, ports: CheckPorts): void => {
+const checkOne = async (
+  engine: Engine,
+  { before, next, change }: Wanted,
+  options: ApplyOptions,
+  ports: CheckPorts,
+): Promise<void> => {
   if (before) {
-    if (next !== before) checkChange(engine, before, next, change, ports);
+    if (next !== before) await checkChange(engine, before, next, change, ports);
     return;
   }
   checkTenant(next, ports, engine.config);

@@ -20,9 +20,6 @@ import { type Engine, optionsOf, refresh, requireReady, requireTenant, withActiv
 import type { Work } from './engine-ports.ts';
 import { reconcileTenant, recordEvent, revertTenant, saveTenant } from './reconcile.ts';
 
-/** Room above what is used, as linux/rootfs/resize wants it. */
-const SHRINK_SLACK = 16 * MiB;
-
 export interface TenantChange {
   readonly limits?: LimitsInput | undefined;
   readonly restart?: RestartPolicy | undefined;
@@ -68,7 +65,7 @@ export const setTenant = async (engine: Engine, name: string, change: TenantChan
     const before = requireReady(engine, known);
     const next = mergeChange(before, change);
     if (next === before) return before;
-    const restart = checkChange(engine, before, next, change);
+    const restart = await checkChange(engine, before, next, change);
     const isUp = engine.runtimes.get(known).up !== 'stopped';
     await saveTenant(engine.ports, known, next);
     try {
@@ -91,16 +88,16 @@ export const setTenant = async (engine: Engine, name: string, change: TenantChan
  * @returns whether the change stops and starts it
  * @throws Problem RESTART_NEEDED, SHRINK_REFUSED and those of checkTenant
  */
-export const checkChange = (
+export const checkChange = async (
   engine: Engine,
   before: Tenant,
   next: Tenant,
   { allowRestart }: TenantChange,
   ports: CheckPorts = engine.ports,
-): boolean => {
+): Promise<boolean> => {
   checkTenant(next, ports, engine.config, before);
   if (engine.runtimes.get(before.name).up === 'stopped') return false;
-  refuseShrink(engine, before, next);
+  await refuseShrink(engine, before, next);
   const restart = needsRestart(engine, before, next);
   if (restart && !allowRestart) refuseRestart(engine, before, next);
   return restart;
@@ -112,18 +109,17 @@ const needsRestart = (engine: Engine, before: Tenant, next: Tenant): boolean => 
   return to < from || (to > from && engine.ports.rootfs.growMode === 'restart');
 };
 
-/** What its files take together is more than a disk can become: told before anything is stopped. */
-const refuseShrink = (engine: Engine, before: Tenant, next: Tenant): void => {
+/** A disk that cannot become so small: told before anything is stopped. */
+const refuseShrink = async (engine: Engine, before: Tenant, next: Tenant): Promise<void> => {
   const asked = next.limits.disk;
-  const usage = asked < before.limits.disk ? engine.ports.rootfs.diskUsage(before) : undefined;
-  if (usage === undefined || usage.used <= asked) return;
-  // the journal and the tables of inodes are no part of the size that statfs(2) tells
-  const least = usage.used + Math.max(0, before.limits.disk - usage.size) + SHRINK_SLACK;
+  if (asked >= before.limits.disk) return;
+  const least = await engine.ports.rootfs.leastDisk(before);
+  if (asked >= least) return;
   throw problem('SHRINK_REFUSED', {
     name: before.name,
     asked: formatBytes(asked),
     least: `${Math.ceil(least / MiB)}M`, // not rounded to 4.5G: what the hint says to type must be enough
-    why: `its files take ${formatBytes(usage.used)}`,
+    why: `its files need ${formatBytes(least)}`,
   });
 };
 

@@ -43,6 +43,8 @@ export interface Rootfs {
   createDisk(tenant: Tenant): Promise<void>;
   /** Grows, or shrinks an unmounted disk, to tenant.limits.disk. @throws Problem SHRINK_REFUSED */
   resizeDisk(tenant: Tenant): Promise<void>;
+  /** The least size in bytes that resizeDisk takes, mounted or not. */
+  leastDisk(tenant: Tenant): Promise<number>;
   /** Mounts disk, idmapped base and overlay; returns the root's absolute path; may run twice. */
   mount(tenant: Tenant): Promise<string>;
   /** Absolute path the root has when it is mounted. */

@@ -169,6 +169,18 @@ const sizeContract = (name: string, open: Open, register: Register): void => {
     });
   });
 
+  register(`${name}: the least size of a disk is told mounted as well, and is enough`, async () => {
+    await withTenant(open, async ({ rootfs, tenant }) => {
+      await rootfs.createDisk(tenant);
+      await rootfs.mount(tenant);
+      const least = await rootfs.leastDisk(tenant);
+      await rootfs.unmount(tenant);
+      await assert.rejects(rootfs.resizeDisk(resized(tenant, least - MiB)), isProblem('SHRINK_REFUSED'));
+      await rootfs.resizeDisk(resized(tenant, least));
+      assert.equal((await rootfs.observe(tenant)).disk, least);
+    });
+  });
+
   register(`${name}: a mounted disk never shrinks, and grows only where the host lets it`, async () => {
     await withTenant(open, async ({ rootfs, tenant }) => {
       await rootfs.createDisk(tenant);

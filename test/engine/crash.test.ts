@@ -209,10 +209,10 @@ test('a shrink that was cut and proves impossible leaves the disk as it was, and
   await add(engine);
   const folder = box.rootfs.folders.get('alice');
   assert.ok(folder);
-  folder.used = 4.5 * GiB;
   const dead = box.faults.dieAt('after:unmount');
   void setTenant(engine, 'alice', { limits: { disk: '4G' }, allowRestart: true }, work);
   await dead;
+  folder.used = 4.5 * GiB; // written after the disk was found small enough
   await bootAndHeal(box);
   await checkLegal(box);
   assert.equal(describe(box), RUNNING);

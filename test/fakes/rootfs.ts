@@ -110,6 +110,9 @@ export const openFakeRootfs = (options: { state?: string; growMode?: GrowMode } 
       }
       folder.disk = bytes;
     },
+    async leastDisk(tenant) {
+      return folderOf(tenant).used + 16 * MiB;
+    },
     async mount(tenant) {
       note('mount', tenant.name);
       const folder = folderOf(tenant);

@@ -151,7 +151,7 @@ test('a disk does not shrink below its use: refused with the least size, and the
   await box.sh('alice', 'head -c 90000000 /dev/urandom > /root/full; sync');
   const sum = (await box.exec('alice', 'sha256sum', '/root/full')).stdout;
   const before = await diskSize();
-  await refusal('RESTART_NEEDED', box.set('alice', { limits: { disk: '64M' } }));
+  const { startedAt } = await box.show('alice');
   const change = { limits: { disk: '64M' }, allowRestart: true };
   const { data, hint } = await refusal('SHRINK_REFUSED', box.set('alice', change));
   assert.match(String(data['least']), /^\d+(\.\d+)?M$/);
@@ -159,9 +159,11 @@ test('a disk does not shrink below its use: refused with the least size, and the
   assert.match(hint, /--disk \S+ --restart/);
   const view = await box.show('alice');
   assert.deepEqual([view.state, view.limits.disk], ['running', 160 * MiB]);
+  assert.equal(view.startedAt, startedAt, 'it was not stopped for that');
   assert.equal(await diskSize(), before);
   assert.equal((await box.exec('alice', 'sha256sum', '/root/full')).stdout, sum);
   await box.sh('alice', 'rm /root/full; echo kept > /root/kept');
+  await refusal('RESTART_NEEDED', box.set('alice', { limits: { disk: '64M' } }));
   await box.set('alice', change);
   const after = await diskSize();
   assert.ok(after > 40 * MiB && after <= 64 * MiB, `${after}`);

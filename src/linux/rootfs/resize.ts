@@ -54,13 +54,23 @@ const shrinkUnmounted = async (tenant: Tenant, image: string, bytes: number): Pr
     throw problem('SHRINK_REFUSED', {
       name: tenant.name,
       asked: formatBytes(bytes),
-      least: formatBytes(least),
+      least: `${least / MiB}M`, // not rounded: what the hint says to type must be enough
       why: `its files need ${formatBytes(least)}`,
     });
   }
   // first the file system, then the file: the other order would cut data
   await run('resize2fs', [image, `${Math.floor(bytes / 1024)}K`], { timeoutMs: RESIZE_MS });
   await truncate(image, bytes);
+};
+
+/**
+ * The least size resizeDisk takes. resize2fs(8) reads the image beside the kernel, which is why what the kernel has in
+ * memory is written first.
+ */
+export const readLeastDisk = async (paths: TenantPaths): Promise<number> => {
+  const mounted = readMounts().some(({ target }) => target === paths.disk);
+  if (mounted) await run('sync', ['--file-system', '--', paths.disk], { timeoutMs: RESIZE_MS });
+  return readLeastSize(paths.image);
 };
 
 const refuseMounted = (tenant: Tenant, why: string): Problem =>

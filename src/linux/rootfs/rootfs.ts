@@ -23,7 +23,7 @@ import { listMounts, readMounts } from './mounts.ts';
 import { buildStatePaths, buildTenantPaths, type StatePaths, type TenantPaths } from './paths.ts';
 import { type BaseMode, probeBaseMode } from './probe.ts';
 import { removeTree } from './remove-tree.ts';
-import { resizeDisk } from './resize.ts';
+import { readLeastDisk, resizeDisk } from './resize.ts';
 import { ensureShiftedCopy } from './shifted-copy.ts';
 import { buildArchive } from './templates/archive.ts';
 import { buildDebian } from './templates/debian.ts';
@@ -172,6 +172,10 @@ class LinuxRootfs implements Rootfs {
 
   unmount(tenant: Tenant): Promise<void> {
     return unmountTenant(this.#of(tenant), this.#context.clock);
+  }
+
+  leastDisk(tenant: Tenant): Promise<number> {
+    return readLeastDisk(this.#of(tenant));
   }
 
   diskUsage(tenant: Tenant): ReturnType<Rootfs['diskUsage']> {
