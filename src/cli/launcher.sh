@@ -90,7 +90,31 @@ if [ "$verb" = shell ]; then
   set -- /bin/sh -c 'cd; [ -x /bin/bash ] && exec /bin/bash -l; exec /bin/sh -l'
 fi
 
-set -- lxc-attach -P "$lxcpath" -n "$name" --clear-env \
+# lxc-attach speaks of lines of its source where a command cannot be run: for one that is not plainly there it is quiet, and
+# this script stays to say it. Seen from the host a command may hide (a mount of the tenant's own): it runs all the same.
+command=$1 exec=exec quiet='' root=$lxcpath/$name/root
+is_there() { [ -f "$root/$1" ] && [ -x "$root/$1" ]; }
+find_command() {
+  case $command in */*) is_there "$command" ;; *)
+    for dir in usr/bin bin usr/local/bin usr/sbin sbin usr/local/sbin; do
+      is_there "$dir/$command" && return
+    done
+    return 1
+    ;;
+  esac
+}
+if [ "$verb" = exec ] && [ -d "$root" ] && ! find_command; then exec='' quiet=-q; fi
+tell_failure() {
+  case $1 in
+  127) printf 'tenantctl: there is no command "%s" in tenant "%s"\n' "$command" "$name" >&2 ;;
+  126) printf 'tenantctl: "%s" in tenant "%s" is a folder, or may not be executed\n' "$command" "$name" >&2 ;;
+  *) exit "$1" ;;
+  esac
+  echo "hint: look inside: tenantctl shell $name; words of a shell need one: tenantctl exec $name -- sh -c '…'" >&2
+  exit "$1"
+}
+
+set -- lxc-attach ${quiet:+"$quiet"} -P "$lxcpath" -n "$name" --clear-env \
   --set-var "TERM=${TERM:-dumb}" --set-var HOME=/root --set-var USER=root --set-var LOGNAME=root \
   --set-var "LANG=${LANG:-C.UTF-8}" --set-var SHELL=/bin/sh ${threads:+--set-var "OMP_THREAD_LIMIT=$threads"} \
   --set-var PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin -- "$@"
@@ -113,10 +137,13 @@ cd / || exit 126
 # controlling terminal: it could open /dev/tty, read the keys and, where TIOCSTI works, type commands for the caller.
 has_terminal() { true </dev/tty; } 2>/dev/null
 [ -t 0 ] || [ -t 1 ] || [ -t 2 ] || ! has_terminal || bare=no
-[ $bare = no ] || exec "$@"
+[ $bare = no ] || {
+  $exec "$@"
+  tell_failure $?
+}
 
 # shellcheck disable=SC2016 # Perl's variables
-exec perl -MPOSIX -e '
+$exec perl -MPOSIX -e '
   if (!(grep { -t $_ } *STDIN, *STDOUT, *STDERR) and sysopen my $tty, "/dev/tty", O_RDWR | O_NOCTTY) {
     defined ioctl $tty, 0x5422, 0 or die "giving up the terminal: $!\n"; # TIOCNOTTY
   }
@@ -124,3 +151,4 @@ exec perl -MPOSIX -e '
   POSIX::close($_) for grep { /^[0-9]+$/ && $_ > 2 } readdir $open;
   exec { $ARGV[0] } @ARGV or die "$ARGV[0]: $!\n";
 ' "$@"
+tell_failure $?

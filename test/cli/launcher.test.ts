@@ -55,6 +55,30 @@ describe('the launcher', () => {
     `attach|-P|${box}/lxc|-n|alice|--clear-env|--set-var|TERM=vt100|--set-var|HOME=/root|--set-var|USER=root|--set-var|LOGNAME=root` +
     '|--set-var|LANG=C.UTF-8|--set-var|SHELL=/bin/sh|--set-var|PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin|--';
 
+  it('says in its own words that a command is not there or cannot be run, and nothing of one that is', () => {
+    makeTenant('THAWED');
+    const root = 'lxc/alice/root/usr/bin';
+    put(`${root}/true`, '', 0o755);
+    put(`${root}/notes`, '', 0o644);
+    const end = (status: number): string => `#!/bin/sh\n[ "$1" = -q ] && echo quiet\nexit ${status}\n`;
+    const attempt = (status: number, command: string): { status: number | null; out: string; err: string } => {
+      put('other/lxc-attach', end(status), 0o755);
+      return run(['exec', 'alice', '--', command], { PATH: `${box}/other:/usr/bin:/bin` });
+    };
+    assert.deepEqual(attempt(127, 'true'), { status: 127, out: '', err: '' }, 'the status is its own');
+    assert.deepEqual(attempt(126, '/usr/bin/true'), { status: 126, out: '', err: '' });
+    const missing = attempt(127, 'nope');
+    assert.deepEqual([missing.status, missing.out], [127, 'quiet\n']);
+    assert.match(missing.err, /^tenantctl: there is no command "nope" in tenant "alice"\nhint: .*shell alice/);
+    for (const command of ['notes', '/usr']) {
+      const refused = attempt(126, command);
+      assert.equal(refused.status, 126);
+      assert.match(refused.err, /^tenantctl: ".*" in tenant "alice" is a folder, or may not be executed\nhint: /);
+    }
+    assert.deepEqual(attempt(5, '/mounted/inside/only'), { status: 5, out: 'quiet\n', err: '' });
+    rmSync(join(box, 'lxc'), { recursive: true });
+  });
+
   it('hands words to lxc-attach as they are, from the root folder, and ends with its status', () => {
     makeTenant('THAWED');
     const { status, out } = run(['exec', 'alice', '--', 'echo', 'a b', '$(id)', '*', '', '--help']);
