@@ -127,4 +127,10 @@ describe('the mark in ls and top', () => {
       for (const line of text.split('\n')) assert.ok(line.length <= 80, line);
     }
   });
+
+  it('says below the table why a tenant is not as it was asked for', () => {
+    const reason = 'its memory limit is not reached: 145M instead of 90M is in force';
+    const look = { now: NOW, width: 80, paint: plainPaint };
+    assert.match(renderList([{ ...aTenant(), reason }], look), /^\S+: its memory limit is not reached: 145M/m);
+  });
 });

@@ -43,5 +43,6 @@ export const renderList = (tenants: readonly TenantView[], { now, width, paint }
         .map(limitFlag)
         .join(', ')} ${paint('warn', 'not enforced')} here; the reason: tenantctl show ${name}\n`,
   );
-  return table + (hasWish ? WISH_NOTE : '') + hidden.join('');
+  const reasons = tenants.flatMap(({ name, reason }) => (reason === '' ? [] : [`${name}: ${reason}\n`]));
+  return table + (hasWish ? WISH_NOTE : '') + hidden.join('') + reasons.join('');
 };
