@@ -183,3 +183,32 @@ test('a disk filler fills its own disk and nobody else runs out of space', async
     },
   });
 });
+
+/** Twenty small writes, each of which waits until the disk has it. */
+const FLUSH = 'dd if=/dev/zero of=/root/flushed bs=4k count=20 oflag=dsync status=none';
+/** The disks are files of one file system, so flushes wait for one journal; eight flushers stand beside bob's one. */
+const MOST_FLUSH = 40;
+
+const flushOfBob = async (): Promise<number> => {
+  const times: number[] = [];
+  for (let i = 0; i < 5; i++) times.push(await timed(() => execScript(box, 'bob', FLUSH)));
+  return summarise(times)?.median ?? Number.NaN;
+};
+
+test('flushes of one tenant hold up nobody who computes, and those of another not for good', async (t) => {
+  if (!can(t)) return;
+  const quiet = await flushOfBob();
+  const writtenBy = async (): Promise<number> => (await usageOf('alice'))?.ioWriteBps ?? 0;
+  await attack(t, {
+    script: `for i in 1 2 3 4 5 6 7 8; do while :; do dd if=/dev/zero of=/root/f$i bs=4k count=64 oflag=dsync status=none; done & done; wait`,
+    begun: () => until('alice writes', async () => (await writtenBy()) > 0),
+    check: async () => {
+      const attacked = await flushOfBob();
+      const ratio = attacked / quiet;
+      t.diagnostic(
+        `20 flushes of bob: ${quiet.toFixed(1)} ms quiet, ${attacked.toFixed(1)} ms beside hers, x ${ratio.toFixed(1)}`,
+      );
+      assert.ok(ratio <= MOST_FLUSH, `a flush of bob takes ${ratio.toFixed(1)} times as long`);
+    },
+  });
+});
