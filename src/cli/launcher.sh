@@ -93,11 +93,19 @@ fi
 # lxc-attach speaks of lines of its source where a command cannot be run: for one that is not plainly there it is quiet, and
 # this script stays to say it. Seen from the host a command may hide (a mount of the tenant's own): it runs all the same.
 command=$1 exec=exec quiet='' root=$lxcpath/$name/root
-is_there() { [ -f "$root/$1" ] && [ -x "$root/$1" ]; }
+# 0 = it is there, 1 = it is not, 2 = a folder on the way is a link: those are the tenant's, and would lead about the host.
+look() {
+  path=$root rest=${1#/}
+  while [ "$rest" != "${rest#*/}" ]; do
+    path=$path/${rest%%/*} rest=${rest#*/}
+    [ ! -h "$path" ] || return 2
+  done
+  [ -h "$path/$rest" ] || { [ -f "$path/$rest" ] && [ -x "$path/$rest" ]; }
+}
 find_command() {
-  case $command in */*) is_there "$command" ;; *)
+  case $command in */*) look "$command" || [ $? = 2 ] ;; *)
     for dir in usr/bin bin usr/local/bin usr/sbin sbin usr/local/sbin; do
-      is_there "$dir/$command" && return
+      look "$dir/$command" && return
     done
     return 1
     ;;

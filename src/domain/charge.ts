@@ -21,7 +21,7 @@ export interface Charge {
 
 /**
  * What was used since. Of another group all: it was made after the last look. No more than the CPUs can have done in
- * that time, for a counter that jumps is a broken one. Of bytes nobody can say how many a link can have sent, so of a tenant
+ * that time, for a counter that jumps is a broken one. Nobody can say how many bytes a link can have sent, so of a tenant
  * that nobody saw before none are charged: with a lost history that would be all since its start.
  * @param last null for a tenant that no decision has seen
  * @param dt length of the tick, milliseconds: how long a tenant that nobody saw before can have run

@@ -162,8 +162,9 @@ const nextStep = (
 const easeOf = ({ stallFull }: GuardConstants): number => stallFull / (1000 - stallFull);
 
 /**
- * An interval without a stall: no step. A walk for the host's sake is over, and one that came to its end, for a restart is
- * a breath as well; another one is over when the tenant was well for long enough, or a breath in each half minute would keep the guard away from who does not get anywhere.
+ * An interval without a stall: no step. A walk for the host's sake is over, and one that came to its end, since a restart
+ * is such an interval as well. Another one is over when the tenant was well for long enough: else a breath in each half
+ * minute would keep the guard away from who does not get anywhere.
  */
 const ease = (before: GuardState, tick: GuardTick, constants: GuardConstants): GuardState => {
   if (before.stalledSince === null) return before;
@@ -173,11 +174,16 @@ const ease = (before: GuardState, tick: GuardTick, constants: GuardConstants): G
 };
 
 /** A stall that goes on, or begins. More of it than begins a walk is not remembered. */
-const stall = (before: GuardState, reason: GuardReason, tick: GuardTick, { stallMs }: GuardConstants): GuardState => {
+const stall = (
+  before: GuardState,
+  reason: NonNullable<GuardReason>,
+  tick: GuardTick,
+  { stallMs }: GuardConstants,
+): GuardState => {
   const lived = Math.min(tick.dt, tick.mostMs);
   const known: GuardState =
     before.stalledSince === null ? { ...CALM, stalledSince: tick.at - lived } : followJump(before, tick);
-  return { ...known, stalledMs: Math.min(stallMs, (before.stalledMs ?? 0) + lived), reason: reason ?? undefined };
+  return { ...known, stalledMs: Math.min(stallMs, (before.stalledMs ?? 0) + lived), reason };
 };
 
 /** The guard after an interval, and the step to take now, if any. At most one step at a time, and only in a stall. */

@@ -19,7 +19,7 @@ export interface HostSettings {
   write(setting: HostSetting): void;
 }
 
-/** Lines `KEY BEFORE OURS`; the uninstaller reads them (scripts/install/remove.sh). */
+/** Lines `KEY BEFORE OURS`; the uninstaller reads them (scripts/install/settings.sh). */
 export const NOTES_FILE = 'sysctls';
 
 const readNoted = (path: string): ReadonlySet<string> =>

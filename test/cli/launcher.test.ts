@@ -79,6 +79,21 @@ describe('the launcher', () => {
     rmSync(join(box, 'lxc'), { recursive: true });
   });
 
+  it('follows no link of a tenant to find a command: they would lead about the host', () => {
+    makeTenant('THAWED');
+    put('lxc/alice/root/usr/bin/true', '', 0o755);
+    put('host/tool', '', 0o755);
+    symlinkSync(join(box, 'host'), join(box, 'lxc/alice/root/bin'));
+    symlinkSync('/nowhere/at/all', join(box, 'lxc/alice/root/usr/bin/linked'));
+    put('other/lxc-attach', '#!/bin/sh\n[ "$1" = -q ] && echo quiet\nexit 0\n', 0o755);
+    const quietFor = (command: string): boolean =>
+      run(['exec', 'alice', '--', command], { PATH: `${box}/other:/usr/bin:/bin` }).out !== '';
+    assert.equal(quietFor('tool'), true, 'by a folder that is a link');
+    assert.equal(quietFor('linked'), false, 'a link in its place is there, wherever it leads');
+    assert.equal(quietFor('/bin/tool'), false, 'nobody looks behind the link');
+    rmSync(join(box, 'lxc'), { recursive: true });
+  });
+
   it('hands words to lxc-attach as they are, from the root folder, and ends with its status', () => {
     makeTenant('THAWED');
     const { status, out } = run(['exec', 'alice', '--', 'echo', 'a b', '$(id)', '*', '', '--help']);

@@ -1,6 +1,7 @@
 // The table of `tenantctl ls`. Pure.
 
 import type { TenantView } from '../../api/contract.ts';
+import { escapeLine } from '../../reports/escape.ts';
 import { formatUse, limitFlag, stateCell, upTime } from './cells.ts';
 import { markCell } from './mark.ts';
 import type { Paint } from './style.ts';
@@ -43,6 +44,6 @@ export const renderList = (tenants: readonly TenantView[], { now, width, paint }
         .map(limitFlag)
         .join(', ')} ${paint('warn', 'not enforced')} here; the reason: tenantctl show ${name}\n`,
   );
-  const reasons = tenants.flatMap(({ name, reason }) => (reason === '' ? [] : [`${name}: ${reason}\n`]));
+  const reasons = tenants.flatMap(({ name, reason }) => (reason === '' ? [] : [`${name}: ${escapeLine(reason)}\n`]));
   return table + (hasWish ? WISH_NOTE : '') + hidden.join('') + reasons.join('');
 };
