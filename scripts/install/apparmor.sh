@@ -4,6 +4,7 @@
 PROFILE_NAME=lxc-tenantctl-tenant
 PROFILE_BASE=/etc/apparmor.d/abstractions/lxc/container-base
 LOADED=${LOADED:-/sys/kernel/security/apparmor/profiles}
+COMPILED=${COMPILED:-/var/cache/apparmor}
 
 is_apparmor_on() { [ "$(cat /sys/module/apparmor/parameters/enabled 2> /dev/null)" = Y ] && has apparmor_parser; }
 is_profile_loaded() { grep -q "^$PROFILE_NAME " "$LOADED" 2> /dev/null; }
@@ -24,9 +25,17 @@ ensure_profile() {
   fi
 }
 
+# What Debian's start-up keeps of a profile it compiled.
+remove_compiled() {
+  for file in "$COMPILED"/*/"$1"; do
+    [ ! -e "$file" ] || act rm -f "$file"
+  done
+}
+
 # The file goes at once, the profile itself only when nobody runs in it: without it a tenant would be unconfined.
 remove_profile() {
   [ ! -e "$PROFILE" ] || act rm -f "$PROFILE"
+  remove_compiled tenantctl-tenant
   if ! is_profile_loaded; then return; fi
   if [ -n "$(list_group_pids)" ]; then
     say "the AppArmor profile $PROFILE_NAME stays loaded while tenants run in it, until the next boot"

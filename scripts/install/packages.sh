@@ -61,6 +61,7 @@ apt() {
 # Debian's lxc brings a bridge with DHCP up; tenants have routed links, so it never gets that far.
 prevent_bridge() {
   if is_installed lxc; then return; fi
+  remember_instances
   if [ "$HAS_SYSTEMD" = 1 ]; then
     for unit in lxc-net.service lxc-monitord.service; do
       [ "$(systemctl is-enabled "$unit" 2> /dev/null || true)" != masked ] || continue

@@ -133,6 +133,7 @@ stop_lxcfs_by_hand() {
 # What LXC and its packages keep by themselves and no package removes.
 remove_traces() {
   if has_done package lxcfs && ! is_installed lxcfs; then act rm -rf /run/lxcfs.pid /run/lxcfs; fi
+  if has_done package lxc && ! is_installed lxc; then remove_compiled lxc-containers; fi
   lock=/run/lxc/lock$STATE
   [ ! -d "$lock" ] || act rm -rf "$lock"
   for folder in /run/lxc/lock/var/lib /run/lxc/lock/var /run/lxc/lock /run/lxc; do
@@ -163,9 +164,13 @@ remove_packages() {
   if [ "$KEEP_PACKAGES" = 1 ]; then KEPT=$packages; return; fi
   if [ "$PACKAGER" != apt-get ]; then KEPT=$packages; return; fi
   wait_for_dpkg
+  # it is the apparmor package's, but every package with a profile takes it along when it is empty (dh_apparmor)
+  disable=/etc/apparmor.d/disable
+  [ -d "$disable" ] || disable=
   # shellcheck disable=SC2086 # a list of words
   DEBIAN_FRONTEND=noninteractive act dpkg --purge $packages || true
   [ "$DRY" = 0 ] || return 0
+  if [ -n "$disable" ] && [ ! -d "$disable" ]; then act mkdir "$disable"; fi
   for package in $packages; do
     if is_installed "$package"; then KEPT="$KEPT $package"; fi
   done
@@ -188,6 +193,7 @@ purge_everything() {
   remove_cgroups
   remove_network
   restore_settings
+  restore_instances
   stop_lxcfs_by_hand
   stop_services
   remove_packages

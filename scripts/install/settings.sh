@@ -26,3 +26,24 @@ restore_settings() {
     [ "$DRY" = 1 ] || echo "$before" > "$PROC/sys/$key" || warn "$key stays as the daemon set it"
   done
 }
+
+# Debian's lxc raises it at each boot, and takes the file for that along when it goes, but not the value.
+INSTANCES=fs/inotify/max_user_instances
+SYSCTL_OF_LXC=${SYSCTL_OF_LXC:-/etc/sysctl.d/30-lxc-inotify.conf}
+
+# Before lxc comes: only then it is the host's own.
+remember_instances() {
+  [ -z "$(list_done inotify-instances)" ] || return 0
+  before=$(cat "$PROC/sys/$INSTANCES" 2> /dev/null || true)
+  [ -z "$before" ] || remember inotify-instances "$before"
+}
+
+# With the lxc that this script brought, before it goes.
+restore_instances() {
+  before=$(list_done inotify-instances)
+  theirs=$(sed -n 's/^fs\.inotify\.max_user_instances *= *//p' "$SYSCTL_OF_LXC" 2> /dev/null || true)
+  [ -n "$before" ] && [ "$before" != "$theirs" ] && has_done package lxc && [ "$KEEP_PACKAGES" = 0 ] || return 0
+  [ "$(cat "$PROC/sys/$INSTANCES")" = "$theirs" ] || return 0
+  echo "+ restore $INSTANCES to $before"
+  [ "$DRY" = 1 ] || echo "$before" > "$PROC/sys/$INSTANCES" || warn "$INSTANCES stays as Debian's lxc set it"
+}

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -22,7 +22,7 @@ const run = (text: string, before = ''): string => {
   const parts = PARTS.map((part) => `. ${root}/scripts/install/${part}.sh`).join('\n');
   const script = `set -eu
     here=${root} DRY=0 PURGE=0 HAS_SYSTEMD=1 CHANGED=0 PROC=${box}/proc
-    STATE=${box}/state MANIFEST=${box}/state/install.manifest LOADED=${box}/profiles
+    STATE=${box}/state MANIFEST=${box}/state/install.manifest LOADED=${box}/profiles COMPILED=${box}/compiled
     RUN=${box}/run LIB=/lib/x UNIT=${box}/etc/tenantctl.service
     PROFILE=${box}/etc/tenantctl-tenant LXCFS_DROPIN=${box}/etc/lxcfs.service.d/tenantctl.conf
     ${parts}
@@ -96,8 +96,11 @@ test('a profile is not taken from under tenants that run: the kernel would let t
   assert.equal(existsSync(join(box, '.remove')), false);
   assert.equal(existsSync(join(box, 'etc/tenantctl-tenant')), false);
   rmSync(join(box, 'pids'));
+  mkdirSync(join(box, 'compiled/201d1af9.0'), { recursive: true });
+  for (const name of ['tenantctl-tenant', 'another']) writeFileSync(join(box, 'compiled/201d1af9.0', name), '');
   assert.match(run('remove_profile'), /unload/);
   assert.equal(read('.remove'), 'lxc-tenantctl-tenant');
+  assert.deepEqual(readdirSync(join(box, 'compiled/201d1af9.0')), ['another'], 'what start-up compiled of it');
 });
 
 test('a daemon that was restarted is waited for: whoever asks next gets an answer', () => {

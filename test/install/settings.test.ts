@@ -22,17 +22,18 @@ const put = (key: string, value: string): void => {
 };
 const read = (key: string): string => readFileSync(setting(key), 'utf8').trim();
 
-const restore = (links: string, dry = 0): string => {
+const call = (words: string, dry = 0): string => {
   const script = `set -eu
-    DRY=${dry} PROC=${box}/proc RUN=${box}/run
+    DRY=${dry} KEEP_PACKAGES=0 PROC=${box}/proc RUN=${box}/run STATE=${box}/state MANIFEST=${box}/state/manifest
+    SYSCTL_OF_LXC=${box}/lxc.conf
     . ${root}/scripts/install/act.sh
     . ${root}/scripts/install/settings.sh
-    ip() { echo "${links}"; }
-    restore_settings`;
+    ${words}`;
   const { status, stdout, stderr } = spawnSync('sh', ['-c', script], { encoding: 'utf8' });
   assert.equal(status, 0, stdout + stderr);
   return stdout;
 };
+const restore = (links: string, dry = 0): string => call(`ip() { echo "${links}"; }; restore_settings`, dry);
 
 const ALL = 'net/ipv6/conf/all/forwarding';
 const ETH0 = 'net/ipv6/conf/eth0/accept_ra';
@@ -71,4 +72,32 @@ test('while tenants of another instance have links, nothing is given back', () =
 
 test('without notes there is nothing to do', () => {
   assert.equal(restore(''), '');
+});
+
+const LXC_CONF = '# from its package\nfs.inotify.max_user_instances = 1024\n';
+
+/** The package of LXC comes, and the machine boots with its file. */
+const bringLxc = (): void => {
+  put(INOTIFY, '128');
+  call('remember_instances; remember package lxc');
+  writeFileSync(join(box, 'lxc.conf'), LXC_CONF);
+  put(INOTIFY, '1024');
+};
+
+test('what the file of the LXC package set at a boot is given back with the package', () => {
+  bringLxc();
+  call('remember_instances'); // a second run of install.sh sees the value of the file
+  assert.equal(call('restore_instances', 1), `+ restore ${INOTIFY} to 128\n`);
+  assert.equal(read(INOTIFY), '1024', 'a dry run');
+  call('restore_instances');
+  assert.equal(read(INOTIFY), '128');
+});
+
+test('it stays where somebody chose another value, or the package stays or was there before', () => {
+  bringLxc();
+  assert.equal(call('KEEP_PACKAGES=1; restore_instances'), '');
+  put(INOTIFY, '2048');
+  assert.equal(call('restore_instances'), '');
+  put(INOTIFY, '1024');
+  assert.equal(call('MANIFEST=/nonexistent; restore_instances'), '');
 });
