@@ -93,7 +93,7 @@ ensure_service() {
   elif ! systemctl is-active --quiet tenantctl.service; then
     act systemctl start tenantctl.service
   else
-    return
+    return 0 # without it the status is that of the last question, and `set -e` ends the run
   fi
   wait_for_socket
 }

@@ -109,3 +109,8 @@ test('a daemon that was restarted is waited for: whoever asks next gets an answe
   const systemctl = `systemctl() { [ "$1" != restart ] || { ${late} }; [ "$1" != is-active ] || return 0; }`;
   assert.match(run('CHANGED=1; ensure_service; [ -S "$RUN/tenantctl.sock" ] && echo answers', systemctl), /answers/);
 });
+
+test('a service that runs in the version that is there is left alone, and the run goes on', () => {
+  run('CHANGED=1; mkdir "$RUN"; wait_for_socket() { true; }; ensure_service');
+  assert.equal(run('CHANGED=0; ensure_service; echo goes on'), 'goes on\n');
+});

@@ -10,7 +10,7 @@ find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /tmp -o -path /
   -o -path /etc/ld.so.cache -o -path /var/lib/dbus -o -path /etc/.pwd.lock -o -path '/etc/*-' \) -prune \
   -o -printf 'file %y %#m %u %g %p %l\n' | LC_ALL=C sort
 find /run -xdev \( -path /run/systemd -o -path /run/udev -o -path /run/user -o -path /run/log -o -path /run/mount \
-  -o -path /run/lock -o -path /run/credentials -o -path /run/adduser \) -prune -o -printf 'run %y %p\n' | LC_ALL=C sort
+  -o -path /run/lock -o -path /run/credentials -o -path /run/adduser -o -path /run/agetty.reload \) -prune -o -printf 'run %y %p\n' | LC_ALL=C sort
 # the group's own name; members and backups (group-) follow from it
 LC_ALL=C sort /etc/group | sed 's/^/group /'
 LC_ALL=C sort /etc/passwd | sed 's/^/user /'
