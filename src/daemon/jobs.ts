@@ -13,12 +13,12 @@ interface Job {
 
 const DAY_MS = 86_400_000;
 
-const buildJobs = (engine: Engine, config: DaemonConfig): Job[] => [
+const buildJobs = (engine: Engine, config: DaemonConfig, signal: AbortSignal): Job[] => [
   {
     name: 'expired trash',
     schedule: '*/10 * * * *',
     act: async () => {
-      await emptyTrash(engine, { expiredAt: engine.ports.clock.now() }, 'daemon');
+      await emptyTrash(engine, { expiredAt: engine.ports.clock.now(), signal }, 'daemon');
     },
   },
   {
@@ -35,20 +35,29 @@ const buildJobs = (engine: Engine, config: DaemonConfig): Job[] => [
   },
 ];
 
-/** Starts all jobs, and runs each once now: a box that is off at night would never tidy up otherwise. @returns their end */
-export const startJobs = async (engine: Engine, config: DaemonConfig): Promise<() => Promise<void>> => {
+/**
+ * Starts all jobs, and runs each once now: a box that is off at night would never tidy up otherwise. Nobody waits for
+ * that: disks that expired meanwhile may take minutes to go, and tenants are to be watched from the first second.
+ * @returns their end
+ */
+export const startJobs = async (
+  engine: Engine,
+  config: DaemonConfig,
+  signal: AbortSignal,
+): Promise<() => Promise<void>> => {
+  const { log } = engine.ports;
+  const jobs = buildJobs(engine, config, signal).map(({ name, schedule, act }) => ({
+    name,
+    schedule,
+    act: () => act().catch((error: unknown) => log.error('a job failed', { job: name, error: String(error) })),
+  }));
   const tasks: ScheduledTask[] = [];
-  for (const job of buildJobs(engine, config)) {
-    const act = async (): Promise<void> => {
-      await job
-        .act()
-        .catch((error: unknown) => engine.ports.log.error('a job failed', { job: job.name, error: String(error) }));
-    };
-    const task = createTask(job.schedule, act, { name: job.name, timezone: 'UTC', noOverlap: true });
-    await act();
+  for (const { name, schedule, act } of jobs) {
+    const task = createTask(schedule, act, { name, timezone: 'UTC', noOverlap: true });
     await task.start();
     tasks.push(task);
   }
+  void Promise.all(jobs.map(({ act }) => act()));
   return async () => {
     for (const task of tasks) await task.destroy();
   };

@@ -124,10 +124,10 @@ export const runDaemon = async (argv: readonly string[]): Promise<number> => {
     data: { pid: process.pid },
   });
   log.info('ready', { socket: paths.socket, instance: wired.config.instance.name });
-  const stopJobs = await startJobs(engine, wired.settings);
-  const healing = healAll(engine, work).catch((error: unknown) =>
-    log.error('healing failed', { error: String(error) }),
-  );
+  const stopJobs = await startJobs(engine, wired.settings, stop.signal);
+  const healing = healAll(engine, work)
+    .then(({ retried }) => retried)
+    .catch((error: unknown) => log.error('healing failed', { error: String(error) }));
   await runLoop(engine, work);
   await healing;
   await stopJobs();

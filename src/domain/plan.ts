@@ -106,9 +106,10 @@ const planUp = (tenant: Tenant, observed: Observed): Step[] => {
 const planRunning = (tenant: Tenant, observed: Observed): Step[] =>
   steps(
     observed.drift && 'apply-limits',
-    observed.disk !== tenant.limits.disk && 'resize-disk',
     observed.container === 'frozen' && tenant.desired === 'running' && 'thaw',
     observed.container === 'running' && tenant.desired === 'frozen' && 'freeze',
+    // last, for it may be refused: a penalty must not wait for it
+    observed.disk !== tenant.limits.disk && 'resize-disk',
   );
 
 /**

@@ -4,7 +4,7 @@ import { toProblem } from '../domain/errors.ts';
 import { decideRestart, type RestartVerdict } from '../domain/restarts.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { formatDuration } from '../domain/units.ts';
-import { type Engine, optionsOf, refresh, withActivity } from './engine.ts';
+import { type Engine, optionsOf, refresh, takeHold, withActivity } from './engine.ts';
 import type { Work } from './engine-ports.ts';
 import { findTenant, reconcileTenant, recordEvent, saveTenant } from './reconcile.ts';
 import { markDown } from './runtime.ts';
@@ -13,12 +13,32 @@ import { markDown } from './runtime.ts';
 const FORGET_DEATHS_MS = 10 * 60_000;
 
 /** Looks at a tenant whose cgroup went quiet; a reboot from inside is no death. */
-export const checkDeath = async (engine: Engine, name: string, work: Work): Promise<void> => {
+export const checkDeath = (engine: Engine, name: string, work: Work): Promise<void> =>
+  followRestarts(engine, name, work, () => examine(engine, name, work));
+
+/**
+ * After a start that the daemon tried by itself (after a boot, for the memory guard) failed: it counts as a death, and
+ * the policy goes on from there. Nobody asked for that start, so nobody would try it again.
+ */
+export const retryStart = (engine: Engine, name: string, work: Work): Promise<void> =>
+  followRestarts(engine, name, work, async () => {
+    const tenant = findTenant(engine.ports, name);
+    if (!tenant || !shouldRun(tenant) || tenant.restart === 'never') return undefined;
+    return act(engine, tenant, noteDeath(engine, tenant, false), work);
+  });
+
+/** One at a time for each tenant; between two tries others may have the lock. */
+const followRestarts = async (
+  engine: Engine,
+  name: string,
+  work: Work,
+  begin: () => Promise<number | undefined>,
+): Promise<void> => {
   const runtime = engine.runtimes.get(name);
   if (runtime.checking) return;
   runtime.checking = true;
   try {
-    let pause = await engine.locks.run(name, 'a look at its end', work.signal, () => examine(engine, name, work));
+    let pause = await engine.locks.run(name, 'a look at its end', work.signal, begin);
     while (pause !== undefined) {
       await engine.ports.clock.sleep(pause, work.signal);
       pause = await engine.locks.run(name, 'restart', work.signal, () => startAgain(engine, name, work));
@@ -28,13 +48,16 @@ export const checkDeath = async (engine: Engine, name: string, work: Work): Prom
   }
 };
 
+const shouldRun = ({ phase, desired }: Tenant): boolean => phase === 'ready' && desired !== 'stopped';
+
 /** @returns milliseconds until it is started again, or undefined when it is not */
 const examine = async (engine: Engine, name: string, work: Work): Promise<number | undefined> => {
   const { ports, runtimes } = engine;
   const tenant = findTenant(ports, name);
   const runtime = runtimes.get(name);
-  if (tenant?.phase !== 'ready' || tenant.desired === 'stopped') return undefined;
+  if (!tenant || !shouldRun(tenant)) return undefined;
   if ((await ports.containers.listRunning()).has(name)) {
+    await takeHold(engine, tenant);
     runtime.sampler?.close();
     runtime.sampler = null;
     await refresh(engine, name);
@@ -67,8 +90,7 @@ const act = async (
   work: Work,
 ): Promise<number | undefined> => {
   const runtime = engine.runtimes.get(tenant.name);
-  // its mounts and cgroups go in any case: the next start finds a clean place
-  await reconcileTenant({ ...tenant, desired: 'stopped' }, optionsOf(engine, work));
+  await clear(engine, tenant, work);
   if (verdict.act === 'restart') {
     runtime.activity = 'restarting';
     runtime.reason = `starts again in ${formatDuration(Math.max(1000, verdict.inMs))} (try ${verdict.attempt})`;
@@ -89,12 +111,22 @@ const act = async (
   return undefined;
 };
 
+/** Its mounts and cgroups go in any case. What cannot go now (somebody's shell is in it) is swept by the next start. */
+const clear = async (engine: Engine, tenant: Tenant, work: Work): Promise<void> => {
+  try {
+    await reconcileTenant({ ...tenant, desired: 'stopped' }, optionsOf(engine, work));
+  } catch (error) {
+    if (work.signal.aborted) throw error;
+    engine.ports.log.warn('what a tenant left stays', { tenant: tenant.name, error: toProblem(error).message });
+  }
+};
+
 /** @returns milliseconds until the next try when this one failed: a start that fails counts as a death */
 const startAgain = async (engine: Engine, name: string, work: Work): Promise<number | undefined> => {
   const { ports, runtimes } = engine;
   runtimes.get(name).activity = null;
   const tenant = findTenant(ports, name);
-  if (tenant?.phase !== 'ready' || tenant.desired === 'stopped') return undefined;
+  if (!tenant || !shouldRun(tenant)) return undefined;
   const start = (): Promise<{ steps: number }> => reconcileTenant(tenant, optionsOf(engine, work));
   try {
     const { steps } = await withActivity(engine, name, 'restarting', start);

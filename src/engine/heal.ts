@@ -3,7 +3,8 @@
 import { toProblem } from '../domain/errors.ts';
 import { buildPlace } from '../domain/instance.ts';
 import type { Tenant } from '../domain/tenant.ts';
-import { type Engine, optionsOf, refresh, withActivity } from './engine.ts';
+import { retryStart } from './deaths.ts';
+import { type Engine, optionsOf, refresh, takeHold, withActivity } from './engine.ts';
 import type { Work } from './engine-ports.ts';
 import { placeOf } from './observe.ts';
 import {
@@ -34,18 +35,25 @@ export const healCut = async (engine: Engine, work: Work): Promise<void> => {
   }
 };
 
-/** Brings all tenants to what is wanted; one that cannot be healed is reported and does not keep the others. */
-export const healAll = async (engine: Engine, work: Work): Promise<void> => {
+/**
+ * Brings all tenants to what is wanted. One that cannot be healed is reported and does not keep the others; its start is
+ * tried again as after a death: a box that is busy after its boot must not leave a tenant down.
+ * @returns the end of those tries, in an object, for nobody has to wait for it
+ */
+export const healAll = async (engine: Engine, work: Work): Promise<{ readonly retried: Promise<unknown> }> => {
   const queue = [...engine.ports.registry.current.tenants];
+  const retries: Promise<void>[] = [];
   const lane = async (): Promise<void> => {
     for (let tenant = queue.shift(); tenant && !work.signal.aborted; tenant = queue.shift())
-      await healOne(engine, tenant, work);
+      if (!(await healOne(engine, tenant, work))) retries.push(retryStart(engine, tenant.name, work));
   };
   await Promise.all(Array.from({ length: PARALLEL }, lane));
   await sweep(engine, work);
+  return { retried: Promise.all(retries) };
 };
 
-const healOne = async (engine: Engine, { name }: Tenant, work: Work): Promise<void> => {
+/** @returns whether it is as wanted now */
+const healOne = async (engine: Engine, { name }: Tenant, work: Work): Promise<boolean> => {
   const { ports } = engine;
   try {
     await engine.locks.run(name, 'healing', work.signal, async () => {
@@ -54,15 +62,19 @@ const healOne = async (engine: Engine, { name }: Tenant, work: Work): Promise<vo
       await refresh(engine, name);
       const steps = await withActivity(engine, name, healingActivity(engine, tenant), () => heal(engine, tenant, work));
       const healed = findTenant(ports, name);
-      if (healed && engine.runtimes.get(name).up !== 'stopped')
+      if (healed && engine.runtimes.get(name).up !== 'stopped') {
+        await takeHold(engine, healed);
         await ports.containers.adopt(healed, placeOf(engine.config, name));
+      }
       if (steps !== '') recordEvent(ports, work, { type: 'healed', tenant: name, text: `${name}: ${steps}`, data: {} });
     });
+    return true;
   } catch (error) {
     const runtime = engine.runtimes.get(name);
     runtime.reason = toProblem(error).message;
     runtime.failed = true;
     ports.log.error('a tenant could not be healed', { tenant: name, error: toProblem(error).message });
+    return false;
   }
 };
 
@@ -125,13 +137,12 @@ const keepDiskSize = async (tenant: Tenant, { ports }: ReconcileOptions): Promis
 /** Cgroups and links with our names that no tenant owns: what a crash left of one that is gone. */
 const sweep = async (engine: Engine, work: Work): Promise<void> => {
   const { ports, config } = engine;
-  const { tenants } = ports.registry.current;
-  const places = new Map(
-    tenants.map(({ name }) => [buildPlace(config.instance, name, config.systemd).root.split('/').at(-1), name]),
-  );
+  // asked anew for each: others add tenants meanwhile
+  const isOwned = (of: (tenant: Tenant) => boolean): boolean => ports.registry.current.tenants.some(of);
+  const folderOf = (name: string) => buildPlace(config.instance, name, config.systemd).root.split('/').at(-1);
   const { house } = buildPlace(config.instance, 'x', config.systemd);
   for (const folder of ports.cgroups.list(house)) {
-    if (places.has(folder)) continue;
+    if (isOwned(({ name }) => folderOf(name) === folder)) continue;
     const root = `${house}/${folder}`;
     const payload = `${root}/payload`;
     const place = { house, root, payload, inner: `${payload}/ns`, monitor: `${root}/monitor` };
@@ -144,8 +155,7 @@ const sweep = async (engine: Engine, work: Work): Promise<void> => {
       data: {},
     });
   }
-  const slots = new Set(tenants.map((tenant) => tenant.slot));
   for (const slot of await ports.network.listLinks()) {
-    if (!slots.has(slot)) await ports.network.removeLink(slot);
+    if (!isOwned((tenant) => tenant.slot === slot)) await ports.network.removeLink(slot);
   }
 };

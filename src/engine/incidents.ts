@@ -2,10 +2,11 @@
 
 import { toProblem } from '../domain/errors.ts';
 import { diffProcesses, type OpenIncident, type ProcessDelta, type Signal, sortSignals } from '../domain/incidents.ts';
-import type { Evidence } from '../ports/history.ts';
+import type { Evidence, Incident } from '../ports/history.ts';
 import type { ProcessReading } from '../ports/processes.ts';
 import type { EngineConfig, EnginePorts } from './engine-ports.ts';
 import { placeOf } from './observe.ts';
+import { findTenant } from './reconcile.ts';
 import type { Runtimes } from './runtime.ts';
 
 /** Evidence is for people: the first so many processes of a tenant, in the order of their ids. */
@@ -28,6 +29,9 @@ interface Reading {
   readonly deltas: readonly ProcessDelta[];
 }
 
+/** A name may be another tenant's meanwhile. */
+type OwnedIncident = OpenIncident & Pick<Incident, 'tenantId'>;
+
 interface Context {
   readonly ports: Pick<EnginePorts, 'history' | 'clock' | 'cgroups' | 'processes' | 'registry' | 'log'>;
   readonly config: EngineConfig;
@@ -38,7 +42,7 @@ interface Context {
 
 export class Incidents {
   readonly #context: Context;
-  #open: OpenIncident[];
+  #open: OwnedIncident[];
   #signals: Signal[] = [];
   #failing = false;
   /** The last look at a tenant's processes, for the delta. */
@@ -90,23 +94,33 @@ export class Incidents {
   }
 
   #follow(): void {
-    const { ports } = this.#context;
-    const now = Math.round(ports.clock.now());
+    const now = Math.round(this.#context.ports.clock.now());
     const signals = this.#signals;
     this.#signals = [];
     this.#complete();
     if (signals.length === 0 && this.#open.length === 0) return;
+    this.#closeForeign(now);
     const changes = sortSignals(this.#open, signals, now, ({ tenant, kind }) => this.#context.isHeld(tenant, kind));
     const updated = new Map([...changes.update, ...changes.goOn].map((incident) => [incident.id, incident]));
-    const closed = new Set(changes.close.map(({ id }) => id));
-    this.#open = this.#open.filter(({ id }) => !closed.has(id)).map((incident) => updated.get(incident.id) ?? incident);
+    this.#open = this.#open.map((incident) => ({ ...incident, ...updated.get(incident.id) }));
     for (const signal of changes.open) this.#open.push(this.#begin(signal));
     for (const incident of changes.update) this.#write(incident, WRITTEN_EVERY_MS);
-    for (const incident of changes.close) {
-      this.#write(incident, 0);
-      this.#written.delete(incident.id);
-      ports.history.closeIncident(incident.id, Math.min(now, incident.lastAt), outcomeOf(incident));
+    for (const incident of changes.close) this.#close(incident, now);
+  }
+
+  /** Of a tenant that was removed, when another one has its name now: what that one does is none of it. */
+  #closeForeign(now: number): void {
+    for (const incident of this.#open) {
+      const present = this.#idOf(incident.tenant);
+      if (present !== '' && present !== incident.tenantId) this.#close(incident, now);
     }
+  }
+
+  #close(incident: OpenIncident, now: number): void {
+    this.#open = this.#open.filter(({ id }) => id !== incident.id);
+    this.#write(incident, 0);
+    this.#written.delete(incident.id);
+    this.#context.ports.history.closeIncident(incident.id, Math.min(now, incident.lastAt), outcomeOf(incident));
   }
 
   #write({ id, lastAt, count, summary, action, outcome }: OpenIncident, everyMs: number): void {
@@ -117,7 +131,7 @@ export class Incidents {
     this.#written.set(id, now);
   }
 
-  #begin(signal: Signal): OpenIncident {
+  #begin(signal: Signal): OwnedIncident {
     const processes = this.#look(signal.tenant);
     const evidence = this.#gather(signal, processes);
     const { tenant, kind, at, text, action, ending: outcome = '' } = signal;
@@ -126,11 +140,11 @@ export class Incidents {
     const id = this.#context.ports.history.openIncident({ ...incident, tenantId, evidence });
     this.#wanting.set(id, { tenant, evidence });
     this.#written.set(id, this.#context.ports.clock.monotonic());
-    return { id, ...incident };
+    return { id, tenantId, ...incident };
   }
 
   #idOf(name: string): string {
-    return this.#context.ports.registry.current.tenants.find((tenant) => tenant.name === name)?.id ?? '';
+    return findTenant(this.#context.ports, name)?.id ?? '';
   }
 
   /** The second reading, a tick later: who used the CPU in between. */
@@ -180,7 +194,7 @@ export class Incidents {
 }
 
 /** What an earlier daemon left open; a history that cannot be read keeps no daemon from its tenants. */
-const readOpen = ({ history, log }: Context['ports']): OpenIncident[] => {
+const readOpen = ({ history, log }: Context['ports']): OwnedIncident[] => {
   try {
     return [...history.listIncidents({ since: 0, until: Number.MAX_SAFE_INTEGER, open: true, max: MOST_OPEN })];
   } catch (error) {

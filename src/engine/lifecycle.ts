@@ -1,12 +1,20 @@
 // start, stop, restart, freeze, thaw: a new desired state, then reality follows; on failure both go back.
 
-import { problem } from '../domain/errors.ts';
+import { problem, toProblem } from '../domain/errors.ts';
 import type { EventType } from '../domain/events.ts';
 import type { DesiredState, Tenant } from '../domain/tenant.ts';
+import { retryStart } from './deaths.ts';
 import { type Engine, optionsOf, refresh, requireReady, requireTenant, withActivity } from './engine.ts';
 import type { Work } from './engine-ports.ts';
 import { holdOf } from './live-limits.ts';
-import { findTenant, reconcileTenant, recordEvent, revertTenant, saveTenant } from './reconcile.ts';
+import {
+  findTenant,
+  type ReconcileOptions,
+  reconcileTenant,
+  recordEvent,
+  revertTenant,
+  saveTenant,
+} from './reconcile.ts';
 import type { Activity } from './runtime.ts';
 
 interface Change {
@@ -27,6 +35,19 @@ const change = async (engine: Engine, name: string, work: Work, wanted: Change):
   });
 };
 
+/** @returns the tenant as it is recorded afterwards */
+const reach = async (
+  { ports }: Engine,
+  next: Tenant,
+  options: ReconcileOptions,
+  { event, verb }: Pick<Change, 'event' | 'verb'>,
+): Promise<Tenant> => {
+  const { tenant, steps } = await reconcileTenant(next, options);
+  const { name } = tenant;
+  if (steps > 0) recordEvent(ports, options.work, { type: event, tenant: name, text: `${name} was ${verb}`, data: {} });
+  return tenant;
+};
+
 const follow = async (engine: Engine, before: Tenant, work: Work, wanted: Change): Promise<Tenant> => {
   const { ports } = engine;
   const options = {
@@ -40,15 +61,7 @@ const follow = async (engine: Engine, before: Tenant, work: Work, wanted: Change
   if (next !== before) await saveTenant(ports, before.name, next);
   engine.runtimes.get(before.name).deaths = [];
   try {
-    const { tenant, steps } = await reconcileTenant(next, options);
-    if (steps > 0)
-      recordEvent(ports, work, {
-        type: wanted.event,
-        tenant: tenant.name,
-        text: `${tenant.name} was ${wanted.verb}`,
-        data: {},
-      });
-    return tenant;
+    return await reach(engine, next, options, wanted);
   } catch (error) {
     // a start that failed must not be tried again by every daemon start: what was wanted before is wanted again
     await revertTenant(next === before ? { ...before, desired: 'stopped' } : before, options);
@@ -125,28 +138,43 @@ export const restartTenant = async (engine: Engine, name: string, work: Work): P
 
 /**
  * For the daemon itself: only what runs, and should, is restarted. Who waited for the lock may find that somebody
- * stopped, froze or removed it meanwhile.
- * @returns whether it was restarted
+ * stopped, froze or removed it meanwhile. A start that fails is tried again by the restart policy.
+ * @returns whether it was restarted at the first try
  */
-export const restartRunning = async (engine: Engine, name: string, work: Work): Promise<boolean> =>
-  engine.locks.run(name, 'restart', work.signal, async () => {
+export const restartRunning = async (engine: Engine, name: string, work: Work): Promise<boolean> => {
+  const done = await engine.locks.run(name, 'restart', work.signal, async () => {
     const before = findTenant(engine.ports, name);
     const isRunning = engine.runtimes.get(name).up === 'running';
-    if (before?.phase !== 'ready' || before.desired !== 'running' || !isRunning || holdOf(engine, name)) return false;
-    await downAndUp(engine, before, work);
-    return true;
+    if (before?.phase !== 'ready' || before.desired !== 'running' || !isRunning || holdOf(engine, name)) return 'left';
+    try {
+      await withActivity(engine, name, 'restarting', async () => {
+        const next = await takeDown(engine, before, work);
+        await reach(engine, next, optionsOf(engine, work), RESTARTED);
+      });
+      return 'restarted';
+    } catch (error) {
+      if (work.signal.aborted) throw error;
+      engine.ports.log.warn('a restart failed', { tenant: name, error: toProblem(error).message });
+      return 'failed';
+    }
   });
+  if (done === 'failed') await retryStart(engine, name, work);
+  return done === 'restarted';
+};
+
+const RESTARTED: Pick<Change, 'event' | 'verb'> = { event: 'tenant-restarted', verb: 'restarted' };
 
 const downAndUp = (engine: Engine, before: Tenant, work: Work): Promise<Tenant> =>
   withActivity(engine, before.name, 'restarting', async () => {
-    const next: Tenant = { ...before, desired: 'running', generation: before.generation + 1 };
-    await saveTenant(engine.ports, next.name, next);
-    await reconcileTenant({ ...next, desired: 'stopped' }, optionsOf(engine, work));
-    await refresh(engine, next.name); // the next run has other counters and another first process
-    return follow(engine, next, work, {
-      desired: 'running',
-      activity: 'restarting',
-      event: 'tenant-restarted',
-      verb: 'restarted',
-    });
+    const next = await takeDown(engine, before, work);
+    return follow(engine, next, work, { desired: 'running', activity: 'restarting', ...RESTARTED });
   });
+
+/** @returns the tenant that is to run, as it is recorded */
+const takeDown = async (engine: Engine, before: Tenant, work: Work): Promise<Tenant> => {
+  const next: Tenant = { ...before, desired: 'running', generation: before.generation + 1 };
+  await saveTenant(engine.ports, next.name, next);
+  await reconcileTenant({ ...next, desired: 'stopped' }, optionsOf(engine, work));
+  await refresh(engine, next.name); // the next run has other counters and another first process
+  return next;
+};

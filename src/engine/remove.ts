@@ -117,12 +117,13 @@ const forgetHistory = ({ accountant, scheduler, ports }: Engine, id: string): vo
 };
 
 /**
- * Deletes entries of the trash for good: one by key or name, or all, or those that expired.
+ * Deletes entries of the trash for good: one by key or name, or all, or those that expired; until the signal.
  * @returns the keys that went
+ * @throws the first failure, after all others were tried
  */
 export const emptyTrash = async (
   engine: Engine,
-  which: { readonly key?: string; readonly expiredAt?: number },
+  which: { readonly key?: string; readonly expiredAt?: number; readonly signal?: AbortSignal },
   by: string,
 ): Promise<string[]> => {
   const { ports } = engine;
@@ -130,13 +131,14 @@ export const emptyTrash = async (
   const isMeant = (entry: TrashEntry): boolean =>
     which.expiredAt === undefined ? key === undefined || entry.key === key : isExpired(entry, which.expiredAt);
   const gone: string[] = [];
+  const failures: unknown[] = [];
   for (const entry of ports.registry.current.trash.filter(isMeant)) {
-    if (!(await markExpired(engine, entry.key))) continue;
-    await ports.rootfs.removeTrash(entry.key);
-    const { current } = ports.registry;
-    await ports.registry.save({ ...current, trash: current.trash.filter((other) => other.key !== entry.key) });
-    forgetHistory(engine, entry.tenant.id);
-    gone.push(entry.key);
+    if (which.signal?.aborted) break;
+    try {
+      if (await deleteEntry(engine, entry)) gone.push(entry.key);
+    } catch (error) {
+      failures.push(error); // one that cannot go keeps none of the others
+    }
   }
   if (gone.length > 0) {
     recordEvent(
@@ -150,7 +152,19 @@ export const emptyTrash = async (
       },
     );
   }
+  if (failures.length > 0) throw failures[0];
   return gone;
+};
+
+/** @returns false when it is no longer in the trash */
+const deleteEntry = async (engine: Engine, { key, tenant }: TrashEntry): Promise<boolean> => {
+  const { ports } = engine;
+  if (!(await markExpired(engine, key))) return false;
+  await ports.rootfs.removeTrash(key);
+  const { current } = ports.registry;
+  await ports.registry.save({ ...current, trash: current.trash.filter((other) => other.key !== key) });
+  forgetHistory(engine, tenant.id);
+  return true;
 };
 
 /**

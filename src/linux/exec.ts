@@ -1,7 +1,7 @@
 // The only spawn of the program: argument arrays, never a shell string; a deadline; a cap on what is kept of the output.
 
 import { spawn } from 'node:child_process';
-import { problem } from '../domain/errors.ts';
+import { type Problem, problem } from '../domain/errors.ts';
 
 export interface RunOptions {
   readonly input?: string | Uint8Array;
@@ -51,6 +51,8 @@ export const run = (program: string, args: readonly string[], options: RunOption
       detached: true,
       shell: false,
     });
+    child.on('error', (error) => reject(explainSpawn(program, error)));
+    if (!child.stdout) return; // no descriptor is left: there are no pipes, and the error is on its way
     const stdout = collect(child.stdout, options);
     const stderr = collect(child.stderr, { maxOutput: options.maxOutput });
     let ended: Error | undefined;
@@ -69,18 +71,7 @@ export const run = (program: string, args: readonly string[], options: RunOption
       clearTimeout(timer);
       options.signal?.removeEventListener('abort', onAbort);
     };
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      finish();
-      reject(
-        error.code === 'ENOENT'
-          ? problem('COMMAND_MISSING', { command: program }, { cause: error })
-          : problem(
-              'COMMAND_FAILED',
-              { command: program, status: error.code ?? '?', output: error.message },
-              { cause: error },
-            ),
-      );
-    });
+    child.on('error', finish);
     let exit: { code: number | null; signal: NodeJS.Signals | null } | undefined;
     const conclude = (): void => {
       if (!exit) return;
@@ -103,6 +94,11 @@ export const run = (program: string, args: readonly string[], options: RunOption
     child.stdin.on('error', () => undefined); // EPIPE when the helper ends early: its status tells
     child.stdin.end(options.input ?? '');
   });
+
+const explainSpawn = (command: string, cause: NodeJS.ErrnoException): Problem =>
+  cause.code === 'ENOENT'
+    ? problem('COMMAND_MISSING', { command }, { cause })
+    : problem('COMMAND_FAILED', { command, status: cause.code ?? '?', output: cause.message }, { cause });
 
 const signalGroup = (pid: number): void => {
   try {

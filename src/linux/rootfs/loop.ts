@@ -27,27 +27,40 @@ const openBound = (image: string): Loop | undefined => {
   return undefined;
 };
 
-/** Attaches an image to a free device, or opens the one that holds it. */
-export const openLoop = (image: string): Loop => {
-  const bound = openBound(image);
-  if (bound) return bound;
-  const control = openSync('/dev/loop-control', constants.O_RDWR);
-  const file = openSync(image, constants.O_RDWR | constants.O_NOFOLLOW);
+const withFile = <T>(path: string, flags: number, act: (fd: number) => T): T => {
+  const fd = openSync(path, flags);
   try {
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const device = `/dev/loop${findFreeLoop(control)}`;
-      const fd = openSync(device, constants.O_RDWR);
-      if (bindLoop(fd, file)) {
-        return { device, close: () => closeSync(fd) };
-      }
-      closeSync(fd);
-    }
-    throw problem('UNSUPPORTED', { what: 'a free loop device', why: `${ATTEMPTS} were taken by others` });
+    return act(fd);
   } finally {
-    closeSync(file);
-    closeSync(control);
+    closeSync(fd);
   }
 };
+
+/** @returns an open descriptor of a device that now holds the file, or undefined when somebody else took it */
+const tryBind = (device: string, file: number): number | undefined => {
+  const fd = openSync(device, constants.O_RDWR);
+  let isBound = false;
+  try {
+    isBound = bindLoop(fd, file);
+  } finally {
+    if (!isBound) closeSync(fd);
+  }
+  return isBound ? fd : undefined;
+};
+
+/** Attaches an image to a free device, or opens the one that holds it. */
+export const openLoop = (image: string): Loop =>
+  openBound(image) ??
+  withFile(image, constants.O_RDWR | constants.O_NOFOLLOW, (file) =>
+    withFile('/dev/loop-control', constants.O_RDWR, (control) => {
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const device = `/dev/loop${findFreeLoop(control)}`;
+        const fd = tryBind(device, file);
+        if (fd !== undefined) return { device, close: () => closeSync(fd) };
+      }
+      throw problem('UNSUPPORTED', { what: 'a free loop device', why: `${ATTEMPTS} were taken by others` });
+    }),
+  );
 
 /** Devices bound to an image, by what the kernel says in /sys. */
 export const listLoops = (image: string, sys = '/sys'): readonly string[] =>
@@ -61,17 +74,8 @@ export const listLoops = (image: string, sys = '/sys'): readonly string[] =>
     })
     .map((name) => `/dev/${name}`);
 
-const withDevice = (device: string, act: (fd: number) => void): void => {
-  const fd = openSync(device, constants.O_RDWR);
-  try {
-    act(fd);
-  } finally {
-    closeSync(fd);
-  }
-};
-
 /** Frees a device that is bound but not mounted. */
-export const freeLoop = (device: string): void => withDevice(device, clearLoop);
+export const freeLoop = (device: string): void => withFile(device, constants.O_RDWR, clearLoop);
 
 /** Makes a device take its file's new size. */
-export const growLoop = (device: string): void => withDevice(device, refreshLoop);
+export const growLoop = (device: string): void => withFile(device, constants.O_RDWR, refreshLoop);

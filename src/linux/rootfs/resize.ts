@@ -6,7 +6,7 @@ import type { Tenant } from '../../domain/tenant.ts';
 import { formatBytes, MiB } from '../../domain/units.ts';
 import type { GrowMode } from '../../ports/rootfs.ts';
 import { run } from '../exec.ts';
-import { readImageSize } from './image.ts';
+import { readDiskSize } from './disk-size.ts';
 import { growLoop, listLoops } from './loop.ts';
 import { readMounts } from './mounts.ts';
 import type { TenantPaths } from './paths.ts';
@@ -95,7 +95,7 @@ const growMounted = async (tenant: Tenant, image: string): Promise<void> => {
  */
 export const resizeDisk = async (tenant: Tenant, paths: TenantPaths, growMode: GrowMode): Promise<void> => {
   const bytes = tenant.limits.disk;
-  const now = readImageSize(paths.image);
+  const now = readDiskSize(paths);
   if (now === null) throw problem('INTERNAL', { what: `${paths.image} is not there` });
   const mounted = readMounts().some(({ target }) => target === paths.disk);
   if (mounted && bytes === now && growMode === 'restart') return;

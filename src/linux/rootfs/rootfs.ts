@@ -15,6 +15,7 @@ import { withSpace } from '../disk-space.ts';
 import { type BaseStore, baseRoot, ensureBuilt, isBuilt, listBases, removeBuilt } from './bases.ts';
 import { BuildQueue } from './build-queue.ts';
 import type { Builder } from './builder.ts';
+import { readDiskSize } from './disk-size.ts';
 import { writeIdentity } from './identity.ts';
 import { UserNamespaces } from './idmap.ts';
 import { createImage, mountImage, readImageSize } from './image.ts';
@@ -139,7 +140,7 @@ class LinuxRootfs implements Rootfs {
     const mounted = isComplete(mounts, paths);
     return {
       base: tenant.base !== null && isBuilt(this.#paths.bases, tenant.base),
-      disk: readImageSize(paths.image),
+      disk: readDiskSize(paths),
       mounted,
       leftovers: !mounted && (mounts.length > 0 || listLoops(paths.image).length > 0),
     };
