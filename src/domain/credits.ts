@@ -95,7 +95,7 @@ export const grantCredits = (bank: Bank, amount: number): { readonly balance: nu
 /**
  * Moves credits from one bank to another; what the other cannot hold stays where it is, so that none is lost.
  * @returns both balances after, and what was moved
- * @throws Problem CREDITS_OFF, CREDITS_SHORT when the giver has less than that
+ * @throws Problem CREDITS_SELF, CREDITS_OFF, CREDITS_SHORT when the giver has less than that
  */
 export const giveCredits = (
   giver: Bank,
@@ -108,6 +108,7 @@ export const giveCredits = (
     const credits = (usec: number): string => (usec / CREDIT_USEC).toFixed(1);
     throw problem('CREDITS_SHORT', { name: giver.name, has: credits(has), asked: credits(amount) });
   }
+  if (giver.name === receiver.name) throw problem('CREDITS_SELF', { name: giver.name });
   const { balance, moved } = grantCredits(receiver, amount);
   return { giver: has - moved, receiver: balance, moved };
 };
