@@ -1,6 +1,6 @@
 // Times as people type them: `14:05`, `-2h`, ISO 8601; and how far back a look goes (`7d`). Pure.
 
-import { firstMomentOf, offsetAt } from '../domain/calendar.ts';
+import { firstMomentOf, momentsOf, offsetAt } from '../domain/calendar.ts';
 import { problem } from '../domain/errors.ts';
 import { spellOut } from '../domain/names.ts';
 import { parseDuration } from '../domain/units.ts';
@@ -13,13 +13,18 @@ const MOST_BACK_MS = 400 * DAY_MS;
 
 const refuse = (text: string, why: string): Error => problem('TIME_INVALID', { value: spellOut(text, 40), why });
 
-/** The last time the caller's clocks showed it. */
+/**
+ * Tomorrow's too: clocks that are set back over midnight have shown it already. A day may lack the time (clocks jump over
+ * it), or be lacking itself (Pacific/Apia, 30 December 2011).
+ */
+const DAYS = [1, 0, -1, -2];
+
+/** The last time the caller's clocks showed it: of an hour that comes twice, the second time once it has come. */
 const readClockTime = (hour: number, minute: number, { now, zone }: Clock): number | undefined => {
   if (hour > 23 || minute > 59) return undefined;
   const midnight = Math.floor((now + offsetAt(zone, now)) / DAY_MS) * DAY_MS;
-  const local = midnight + (hour * 60 + minute) * 60_000;
-  const today = firstMomentOf(zone, local);
-  return today <= now ? today : firstMomentOf(zone, local - DAY_MS);
+  const today = midnight + (hour * 60 + minute) * 60_000;
+  return DAYS.flatMap((day) => momentsOf(zone, today + day * DAY_MS).reverse()).find((at) => at <= now);
 };
 
 /** With an offset as it says, without one by the caller's clocks. */

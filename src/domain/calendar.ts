@@ -132,6 +132,17 @@ export const firstMomentOf = (zone: string, local: number): number => {
   return local - before < change ? local - before : Math.max(change, local - after);
 };
 
+/**
+ * All moments at which the zone's clocks show exactly `local`, the earlier first: none where they jump over it, two where
+ * they are set back over it.
+ * @param local milliseconds as if the wall clock were UTC
+ */
+export const momentsOf = (zone: string, local: number): number[] =>
+  [...new Set([local - LATEST_ZONE_MS, local + EARLIEST_ZONE_MS].map((around) => offsetAt(zone, around)))]
+    .map((offset) => local - offset)
+    .filter((at) => at + offsetAt(zone, at) === local)
+    .sort((a, b) => a - b);
+
 /** The wall-clock start of the period around a wall-clock moment, and of its neighbours: `step` -1, 0, 1. */
 const startOf = (period: BudgetPeriod, local: number, step: number): number => {
   const date = new Date(local);

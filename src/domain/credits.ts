@@ -8,6 +8,12 @@ import type { CreditRule } from './rules.ts';
 /** Microseconds of vCPU in one credit. */
 export const CREDIT_USEC = 60_000_000;
 
+/** The least that may be typed: a thousandth of a credit. */
+const LEAST_USEC = CREDIT_USEC / 1000;
+
+/** A balance for the eye, in credits: rounded down, so that what is shown is there. */
+export const shownCredits = (credits: number): number => Math.floor(credits * 10) / 10;
+
 /** A bank holds what is earned in this time. */
 const ACCRUAL_MS = 24 * 3_600_000;
 
@@ -95,18 +101,20 @@ export const grantCredits = (bank: Bank, amount: number): { readonly balance: nu
 /**
  * Moves credits from one bank to another; what the other cannot hold stays where it is, so that none is lost.
  * @returns both balances after, and what was moved
- * @throws Problem CREDITS_OFF, CREDITS_SHORT when the giver has less than that
+ * @throws Problem CREDITS_SELF, CREDITS_OFF, CREDITS_SHORT when the giver has less than that
  */
 export const giveCredits = (
   giver: Bank,
   receiver: Bank,
   amount: number,
 ): { readonly giver: number; readonly receiver: number; readonly moved: number } => {
+  if (giver.name === receiver.name) throw problem('CREDITS_SELF', { name: giver.name });
   ruleOf(giver);
   const has = giver.balance ?? 0;
   if (has < amount) {
-    const credits = (usec: number): string => (usec / CREDIT_USEC).toFixed(1);
-    throw problem('CREDITS_SHORT', { name: giver.name, has: credits(has), asked: credits(amount) });
+    // so that what it has may be typed, and is less than what was asked for also where both are rounded
+    const [low, high] = [Math.floor(has / LEAST_USEC), Math.ceil(amount / LEAST_USEC)];
+    throw problem('CREDITS_SHORT', { name: giver.name, has: low / 1000, asked: high / 1000 });
   }
   const { balance, moved } = grantCredits(receiver, amount);
   return { giver: has - moved, receiver: balance, moved };

@@ -210,6 +210,11 @@ export const PROBLEMS = {
     (d) => `tenant "${d.name}" has no credit rule`,
     (d) => `give it one: tenantctl set ${d.name} --credits baseline=0.5,burst=2`,
   ),
+  CREDITS_SELF: entry(
+    'usage',
+    (d) => `tenant "${d.name}" cannot give credits to itself`,
+    (d) => `name two tenants, or let the box pay: tenantctl credits grant ${d.name} 30`,
+  ),
   CREDITS_SHORT: entry(
     'conflict',
     (d) => `tenant "${d.name}" has ${d.has} credits, ${d.asked} were asked for`,

@@ -22,7 +22,7 @@ const stateOf = (states: States, name: string): PolicyState =>
 /**
  * The states after a command.
  * @returns the states, and how many credits were moved (0 for a pardon)
- * @throws Problem CREDITS_OFF, CREDITS_SHORT
+ * @throws Problem CREDITS_OFF, CREDITS_SHORT, CREDITS_SELF
  */
 export const applyCommand = (
   states: States,
@@ -44,7 +44,6 @@ export const applyCommand = (
       return { states: { ...states, ...keep(tenant, balance) }, moved };
     }
     case 'give': {
-      if (command.from === tenant) return { states, moved: 0 };
       const { giver, receiver, moved } = giveCredits(bank(command.from), bank(tenant), command.amount);
       return { states: { ...states, ...keep(command.from, giver), ...keep(tenant, receiver) }, moved };
     }

@@ -1,6 +1,6 @@
 // What holds a tenant back now, strictest first, in sentences for people.
 
-import { CREDIT_USEC } from './credits.ts';
+import { CREDIT_USEC, shownCredits } from './credits.ts';
 import type { HouseCap } from './house.ts';
 import { fractionOf } from './policy-caps.ts';
 import type { Effective, Hold, PolicyState, RuleName } from './policy-types.ts';
@@ -31,7 +31,7 @@ const textOf = (rule: RuleName, resource: 'cpu' | 'memory', view: HoldsView): st
   const { rules, state } = view;
   switch (rule) {
     case 'credits':
-      return `${((state.credits ?? 0) / CREDIT_USEC).toFixed(1)} credits are left`;
+      return `${shownCredits((state.credits ?? 0) / CREDIT_USEC).toFixed(1)} credits are left`;
     case 'budget':
       return resource === 'cpu'
         ? budgetText(rules.budgetCpu, state.budgets.cpu)

@@ -140,7 +140,7 @@ const SIZES: readonly (readonly [string, number])[] = [
 ];
 
 /** Exact, unlike formatBytes: the largest unit that divides. */
-const writeBytes = (bytes: number): string => {
+export const writeBytes = (bytes: number): string => {
   const [unit, size] = SIZES.find(([, candidate]) => bytes >= candidate && bytes % candidate === 0) ?? ['', 1];
   return `${bytes / size}${unit}`;
 };

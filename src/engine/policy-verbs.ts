@@ -42,7 +42,7 @@ export const pardonTenant = (engine: Engine, text: string, by: string): Tenant =
  * Credits for a tenant: a present of the box, or from another tenant's bank.
  * @param amount vCPU-minutes
  * @returns vCPU-minutes that were moved: no more than the bank can hold
- * @throws Problem CREDITS_OFF, CREDITS_SHORT, TENANT_MISSING
+ * @throws Problem CREDITS_OFF, CREDITS_SHORT, CREDITS_SELF, TENANT_MISSING
  */
 export const moveCredits = (
   engine: Engine,

@@ -2,8 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { readBack, readMoment, sinceIso } from '../../src/cli/moments.ts';
 import { type Clock, formatLocal, formatMoment, formatUntil } from '../../src/cli/output/times.ts';
+import { localMinuteAt } from '../../src/domain/calendar.ts';
 import { Problem } from '../../src/domain/errors.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00.000Z');
@@ -26,6 +28,62 @@ describe('a time that is typed', () => {
     assert.equal(read('13:00'), '2026-11-24T12:00:00.000Z');
     assert.equal(read('13:01'), '2026-11-23T12:01:00.000Z');
     assert.equal(read('0:30'), '2026-11-23T23:30:00.000Z');
+  });
+
+  const readAt = (now: string, text: string, zone = 'Europe/Berlin'): string =>
+    read(text, { now: Date.parse(now), zone });
+
+  it('in an hour that the clocks show twice is the second time, once it has come', () => {
+    for (const [now, at] of [
+      ['2026-10-25T00:29Z', '2026-10-24T00:30:00.000Z'],
+      ['2026-10-25T00:45Z', '2026-10-25T00:30:00.000Z'],
+      ['2026-10-25T01:15Z', '2026-10-25T00:30:00.000Z'],
+      ['2026-10-25T01:30Z', '2026-10-25T01:30:00.000Z'],
+      ['2026-10-25T02:00Z', '2026-10-25T01:30:00.000Z'],
+      ['2026-10-26T00:00Z', '2026-10-25T01:30:00.000Z'],
+    ] as const)
+      assert.equal(readAt(now, '02:30'), at, now);
+    assert.equal(readAt('2026-10-25T12:00Z', '03:00'), '2026-10-25T02:00:00.000Z');
+    assert.equal(readAt('2026-10-25T12:00Z', '01:59'), '2026-10-24T23:59:00.000Z');
+  });
+
+  it('in an hour that the clocks jumped over is that of the day before', () => {
+    assert.equal(readAt('2026-03-29T10:00Z', '02:30'), '2026-03-28T01:30:00.000Z');
+    assert.equal(readAt('2026-03-29T10:00Z', '01:59'), '2026-03-29T00:59:00.000Z');
+    assert.equal(readAt('2026-03-29T10:00Z', '03:00'), '2026-03-29T01:00:00.000Z');
+    // a day that was left out
+    assert.equal(readAt('2011-12-30T10:30Z', '12:00', 'Pacific/Apia'), '2011-12-29T22:00:00.000Z');
+  });
+
+  it('may be of the day after, where clocks are set back over midnight', () => {
+    assert.equal(readAt('2006-10-29T03:00Z', '00:00', 'America/St_Johns'), '2006-10-29T02:30:00.000Z');
+  });
+
+  it('is the last minute before now at which the clocks showed it, by looking at each', () => {
+    const zone = fc.constantFrom('Europe/Berlin', 'America/Havana', 'Australia/Lord_Howe', 'Asia/Beirut', 'UTC');
+    const minuteOf = fc.integer({
+      min: Date.parse('2026-01-01T00:00Z') / 60_000,
+      max: Date.parse('2026-12-31') / 60_000,
+    });
+    const changes = fc.constantFrom('2026-03-29T01:00Z', '2026-10-25T01:00Z', '2026-11-01T05:00Z', '2026-04-04T15:00Z');
+    const nearChange = fc
+      .tuple(changes, fc.integer({ min: -1500, max: 3000 }))
+      .map(([change, minutes]) => Date.parse(change) / 60_000 + minutes);
+    // clocks change between midnight and three
+    const time = fc.oneof(fc.integer({ min: 0, max: 180 }), fc.integer({ min: 0, max: 1439 }));
+    fc.assert(
+      fc.property(zone, fc.oneof(minuteOf, nearChange), time, (name, minute, wanted) => {
+        let found = minute;
+        const shown = (at: number): number => {
+          const { hour, minute: past } = localMinuteAt(name, at * 60_000);
+          return hour * 60 + past;
+        };
+        while (shown(found) !== wanted) found -= 1;
+        const text = `${Math.floor(wanted / 60)}:${String(wanted % 60).padStart(2, '0')}`;
+        assert.equal(readMoment(text, { now: minute * 60_000, zone: name }), found * 60_000);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('is so long ago', () => {

@@ -163,6 +163,50 @@ describe('completions and the man page', () => {
     assert.deepEqual(await complete(['exec', 'alice', '--', '']), []);
   });
 
+  it('bash: takes words apart at = and :, which are one all the same', async () => {
+    assert.deepEqual(await complete(['events', '--tenant', '=', 'al']), ['alice']);
+    assert.deepEqual(await complete(['events', '--tenant', '=']), ['alice', 'bob']);
+    assert.deepEqual(await complete(['set', 'alice', '--score', '=', 'en']), ['enforce']);
+    assert.deepEqual(await complete(['set', '--cpu', '=', '0.5', 'b']), ['bob']);
+    assert.deepEqual(await complete(['set', '--cpu', '=', '0.5', 'alice', '']), []);
+    assert.deepEqual(await complete(['credits', 'give', '--log-level', '=', 'debug', 'alice', 'b']), ['bob']);
+    assert.deepEqual(await complete(['add', 'x', '--template', 'tar', ':', 'x.tgz', '--plan', 't'], 'third'), [
+      'third',
+    ]);
+  });
+
+  it('bash: the parts of a value are neither names nor commands', async () => {
+    const credits = ['--credits', 'baseline', '=', '0.5,burst', '=', '2'];
+    assert.deepEqual(await complete(['set', ...credits, 'b']), ['bob']);
+    assert.deepEqual(await complete(['set', '--credits', '=', ...credits.slice(1), 'b']), ['bob']);
+    for (const many of [3, 4, 5]) assert.deepEqual(await complete(['set', ...credits.slice(0, many)]), []);
+    assert.deepEqual(await complete(['set', '--json', '=', 'a']), []);
+  });
+
+  it('bash: in a shell that is typed into', async () => {
+    const script = buildBashCompletion(await loadDefinitions(publicNames()));
+    const names = 'tenantctl() { if [[ $1 == __names ]]; then echo alice bob; else echo "ran $*"; fi; }';
+    const typed = [
+      'set --cpu=0.5 al',
+      'events --tenant=al',
+      'set alice --score=en',
+      'set --credits=baseline=',
+      'events al',
+    ];
+    const ended = spawnSync('bash', ['--noprofile', '--norc', '-i'], {
+      encoding: 'utf8',
+      env: { TERM: 'dumb', HISTFILE: '', PATH: process.env['PATH'] },
+      input: `${names}\n${script}\n${typed.map((line) => `tenantctl ${line}\t.\n`).join('')}`,
+    });
+    assert.deepEqual(ended.stdout.match(/^ran .*$/gm), [
+      'ran set --cpu=0.5 alice .',
+      'ran events --tenant=alice .',
+      'ran set alice --score=enforce .',
+      'ran set --credits=baseline=.',
+      'ran events al.',
+    ]);
+  });
+
   it('the man page has every command, and no line that is an instruction by accident', async () => {
     const names = publicNames();
     const page = buildManPage(await loadDefinitions(names), '1.2.3');

@@ -222,6 +222,19 @@ describe('credits', () => {
     assert.match(off.err, /tenant "bob" has no credit rule\nhint: give it one/);
   });
 
+  it('are never shown as more than there are', async () => {
+    const low = aTenant({ scheduling: aScheduling({ credits: { ...credits, balance: 9.98 } }) });
+    const answers = {
+      'GET /v1/tenants': reply({ tenants: [low] }),
+      'GET /v1/tenants/alice': reply({ tenant: low }),
+      'POST /v1/tenants/alice/credits': reply({ tenant: low, moved: 1 }),
+    };
+    assert.match((await runWithDaemon(answers, ['credits', 'show'])).out, /^alice +9\.9 /m);
+    assert.match((await runWithDaemon(answers, ['show', 'alice'])).out, /^ +credits +9\.9 of 720,/m);
+    const grant = await runWithDaemon(answers, ['credits', 'grant', 'alice', '1']);
+    assert.equal(grant.out, 'alice got 1 credits, it has 9.9 of 720\n');
+  });
+
   it('come from the box or from another tenant; what the bank cannot hold is told', async () => {
     const answers = { 'POST /v1/tenants/alice/credits': reply({ tenant: alice, moved: 20 }) };
     const grant = await runWithDaemon(answers, ['credits', 'grant', 'alice', '60']);

@@ -14,6 +14,7 @@ import { renderTop } from '../../src/cli/output/top.ts';
 import { aScheduling, aTenant, aTop, NOW } from '../support/fake-daemon.ts';
 
 const BERLIN: Clock = { now: NOW, zone: 'Europe/Berlin' };
+const MiB = 1024 ** 2;
 const GiB = 1024 ** 3;
 
 const held = (change: Partial<SchedulingView>, name = 'alice'): TenantView =>
@@ -126,6 +127,28 @@ describe('the mark in ls and top', () => {
       assert.match(text, /score 100/);
       for (const line of text.split('\n')) assert.ok(line.length <= 80, line);
     }
+  });
+
+  it('has its shares of what a rule puts in the place of the own limit, and tells throttling of a tenant without one', () => {
+    const look = { now: NOW, width: 200, paint: plainPaint };
+    const { usage, limits } = aTenant();
+    assert.ok(usage);
+    const busy = { ...usage, cpu: 50, memory: 100 * MiB, throttledShare: 0.95 };
+    const shares = (cpu: number | null, change: Partial<SchedulingView>): string | undefined => {
+      const tenant = { ...held(change), usage: busy, limits: { ...limits, cpu, memory: 400 * MiB } };
+      return /^alice .* (\S+%) +(\S+) +100M\/400M +(\S+%) /m
+        .exec(renderTop(aTop([tenant]), look))
+        ?.slice(1)
+        .join(' ');
+    };
+    const { house } = aTop([]).host;
+    const ofHouse = `${Math.round((50 / house.cpu) * 100)}%`;
+    const effective = { cpu: 50, cpuWeight: 100, memory: 100 * MiB };
+    const ofMemory = { ...BUDGET_HOLD, resource: 'memory', cap: 100 * MiB };
+    assert.equal(shares(null, { effective, holds: [] }), `${ofHouse} – 25%`);
+    assert.equal(shares(null, { effective, holds: [BUDGET_HOLD] }), '100% 95% 25%');
+    assert.equal(shares(100, { effective, holds: [BUDGET_HOLD, ofMemory] }), '100% 95% 100%');
+    assert.equal(shares(100, { effective: { ...effective, cpu: null }, holds: [BUDGET_HOLD] }), `${ofHouse} – 25%`);
   });
 
   it('says below the table why a tenant is not as it was asked for', () => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { firstMomentOf, localMinuteAt, offsetAt, periodAt } from '../../src/domain/calendar.ts';
+import { firstMomentOf, localMinuteAt, momentsOf, offsetAt, periodAt } from '../../src/domain/calendar.ts';
 import { Problem } from '../../src/domain/errors.ts';
 import type { BudgetPeriod } from '../../src/domain/rules.ts';
 
@@ -113,6 +113,16 @@ test('the first moment of a wall-clock time is the jump where there is none, and
   assert.equal(firstMomentOf('Europe/Berlin', local('2026-03-29T02:30')), at('2026-03-29T01:00Z'));
   assert.equal(firstMomentOf('Europe/Berlin', local('2026-10-25T02:30')), at('2026-10-25T00:30Z'));
   assert.equal(firstMomentOf('Europe/Berlin', local('2026-10-25T03:00')), at('2026-10-25T02:00Z'));
+});
+
+test('the moments of a wall-clock time are none in a jump, two where the clocks show it twice, else one', () => {
+  const moments = (zone: string, text: string): string[] =>
+    momentsOf(zone, at(`${text}Z`)).map((moment) => new Date(moment).toISOString().slice(0, 16));
+  assert.deepEqual(moments('Europe/Berlin', '2026-03-29T02:30'), []);
+  assert.deepEqual(moments('Europe/Berlin', '2026-03-29T03:00'), ['2026-03-29T01:00']);
+  assert.deepEqual(moments('Europe/Berlin', '2026-10-25T02:30'), ['2026-10-25T00:30', '2026-10-25T01:30']);
+  assert.deepEqual(moments('Europe/Berlin', '2026-10-25T03:00'), ['2026-10-25T02:00']);
+  assert.deepEqual(moments('Pacific/Apia', '2011-12-30T12:00'), []);
 });
 
 test('the wall clock of a minute is that of its zone', () => {

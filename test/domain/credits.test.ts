@@ -12,6 +12,7 @@ import {
   giveCredits,
   grantCredits,
   mostCredits,
+  shownCredits,
 } from '../../src/domain/credits.ts';
 import { Problem } from '../../src/domain/errors.ts';
 import type { CreditRule } from '../../src/domain/rules.ts';
@@ -264,12 +265,41 @@ test('a gift never makes or loses a credit', () => {
   );
 });
 
+test('what a giver is said to have it can give, and it is less than what was asked for', () => {
+  const bob = { name: 'bob', balance: 0, rule: OURS };
+  const missing = (balance: number, amount: number): Record<string, unknown> => {
+    try {
+      giveCredits({ name: 'alice', balance, rule: OURS }, bob, amount);
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'CREDITS_SHORT') return error.data;
+    }
+    return {};
+  };
+  const almost = 10 * CREDIT_USEC - 1_000_000;
+  assert.deepEqual(missing(almost, 10 * CREDIT_USEC), { name: 'alice', has: 9.983, asked: 10 });
+  assert.deepEqual(missing(0.0014 * CREDIT_USEC, 0.0015 * CREDIT_USEC), { name: 'alice', has: 0.001, asked: 0.002 });
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: mostCredits(OURS) }), fc.integer({ min: 1, max: 1e9 }), (balance, more) => {
+      const { has, asked } = missing(balance, balance + more);
+      assert.ok(Number(has) < Number(asked));
+      // as the daemon reads what is typed
+      assert.deepEqual(missing(balance, Math.round(Number(has) * CREDIT_USEC)), {});
+    }),
+  );
+});
+
+test('a balance is never shown higher than it is', () => {
+  assert.deepEqual([9.98, 9.999, 0.05, 312.44, 720].map(shownCredits), [9.9, 9.9, 0, 312.4, 720]);
+  for (let tenths = 0; tenths <= 7200; tenths++)
+    assert.equal(shownCredits((tenths * (CREDIT_USEC / 10)) / CREDIT_USEC), tenths / 10);
+});
+
 test('nobody gives what they do not have, or to a tenant without a bank', () => {
   const alice = { name: 'alice', balance: 3 * CREDIT_USEC, rule: OURS };
   const bob = { name: 'bob', balance: null, rule: null };
   assert.throws(() => giveCredits(alice, bob, 4 * CREDIT_USEC), {
     code: 'CREDITS_SHORT',
-    message: 'tenant "alice" has 3.0 credits, 4.0 were asked for',
+    message: 'tenant "alice" has 3 credits, 4 were asked for',
   });
   assert.throws(() => giveCredits(alice, bob, CREDIT_USEC), isProblem('CREDITS_OFF'));
   assert.throws(() => giveCredits(bob, alice, CREDIT_USEC), isProblem('CREDITS_OFF'));

@@ -7,7 +7,7 @@ import { applyCommand } from '../../src/domain/policy-commands.ts';
 import { EMPTY_STATE } from '../../src/domain/policy-types.ts';
 import { makeConfig } from './policy-values.ts';
 
-test('a grant is added up to what the bank holds, a gift moves, to oneself nothing', () => {
+test('a grant is added up to what the bank holds, a gift moves, to oneself it is refused', () => {
   const config = makeConfig({ alice: { rules: { credits: { baseline: 300, burst: 2000 } } }, bob: {} });
   const both = makeConfig({
     alice: { rules: { credits: { baseline: 500, burst: 2000 } } },
@@ -16,8 +16,9 @@ test('a grant is added up to what the bank holds, a gift moves, to oneself nothi
   const states = { alice: { ...EMPTY_STATE, credits: 10 * CREDIT_USEC } };
   const give = applyCommand(states, both, { do: 'give', from: 'alice', tenant: 'bob', amount: 4 * CREDIT_USEC });
   assert.deepEqual([give.states['alice']?.credits, give.states['bob']?.credits], [6 * CREDIT_USEC, 4 * CREDIT_USEC]);
-  const self = applyCommand(states, both, { do: 'give', from: 'alice', tenant: 'alice', amount: CREDIT_USEC });
-  assert.equal(self.states, states);
+  const self = { do: 'give', from: 'alice', tenant: 'alice', amount: CREDIT_USEC } as const;
+  for (const house of [both, config, makeConfig({})])
+    assert.throws(() => applyCommand(states, house, self), { code: 'CREDITS_SELF' });
   const grant = applyCommand({}, both, { do: 'grant', tenant: 'bob', amount: 9999 * CREDIT_USEC });
   assert.equal(grant.moved, 720 * CREDIT_USEC);
   assert.throws(() => applyCommand({}, config, { do: 'grant', tenant: 'bob', amount: 1 }), { code: 'CREDITS_OFF' });

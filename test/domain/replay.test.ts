@@ -208,6 +208,13 @@ test('under other rules a checkpoint in the middle does not bring back what the 
   assert.equal(replay([first, second]).states['alice']?.credits, 700 * CREDIT_USEC);
 });
 
+test('a gift to oneself that an older daemon recorded moves nothing', () => {
+  const chunk = log({ alice: { ...EMPTY_STATE, credits: 7 } }, 5);
+  const command = { do: 'give', from: 'alice', tenant: 'alice', amount: 1 } as const;
+  const old = { ...chunk, entries: [{ type: 'command', command } as const, ...chunk.entries] };
+  assert.deepEqual(replay([old]), replay([chunk]));
+});
+
 test('a log of nothing, or of frames before any config, gives nothing', () => {
   const nothing = { acts: [], ticks: 0, from: null, to: null, states: {} };
   assert.deepEqual(replay([]), nothing);

@@ -66,6 +66,7 @@ test('what cannot be moved is refused, and nothing changes', async () => {
   refused('carol', undefined, 'CREDITS_OFF');
   refused('alice', 'carol', 'CREDITS_OFF');
   refused('alice', 'bob', 'CREDITS_SHORT');
+  refused('bob', 'bob', 'CREDITS_SELF');
   refused('dave', undefined, 'TENANT_MISSING');
   refused('alice', 'dave', 'TENANT_MISSING');
   assert.deepEqual(scene.engine.scheduler.states, before);

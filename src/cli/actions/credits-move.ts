@@ -1,6 +1,7 @@
 // `tenantctl credits grant|give`: credits from the box, or from another tenant.
 
 import type { TenantView } from '../../api/contract.ts';
+import { shownCredits } from '../../domain/credits.ts';
 import { problem } from '../../domain/errors.ts';
 import { parseName, spellOut } from '../../domain/names.ts';
 import type { Context } from '../context.ts';
@@ -27,7 +28,7 @@ const move = async (context: Context, { name, ...body }: Move): Promise<number> 
   const path = `/v1/tenants/${name}/credits`;
   const { tenant, moved } = await context.call<{ tenant: TenantView; moved: number }>({ method: 'POST', path, body });
   const credits = tenant.scheduling?.credits;
-  const now = credits ? `, it has ${Number(credits.balance.toFixed(1))} of ${Number(credits.most.toFixed(1))}` : '';
+  const now = credits ? `, it has ${shownCredits(credits.balance)} of ${Number(credits.most.toFixed(1))}` : '';
   if (context.json) context.printJson({ tenant, moved });
   else context.print(`${name} got ${moved} credits${body.from === undefined ? '' : ` from ${body.from}`}${now}\n`);
   if (moved < body.give)

@@ -6,7 +6,7 @@ export const top: CommandDef = {
   name: 'top',
   summary: 'show what the box and its tenants use',
   details: [
-    'CPU% and THR% are of the limit and of the enforcement periods. (host) is the whole machine, (tenants) the sum of tenants against the house, which is what the host leaves them.',
+    'CPU% and MEM% are of the limit in force, of the house where there is none; THR% is of the enforcement periods. (host) is the whole machine, (tenants) the sum of tenants against the house, which is what the host leaves them.',
   ],
   options: [
     { long: 'watch', short: 'w', summary: 'refresh in place until ^C' },

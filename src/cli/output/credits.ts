@@ -1,6 +1,7 @@
 // The table of `tenantctl credits show`. Pure.
 
 import type { SchedulingView } from '../../api/scheduler-contract.ts';
+import { shownCredits } from '../../domain/credits.ts';
 import { formatCpu } from '../../domain/units.ts';
 import type { Paint } from './style.ts';
 import { type Column, renderTable } from './table.ts';
@@ -15,7 +16,7 @@ const tenth = (value: number): string => value.toFixed(1);
 
 const buildColumns = (clock: Clock): readonly Column<Bank>[] => [
   { title: 'NAME', cell: ({ name }) => name },
-  { title: 'CREDITS', right: true, cell: ({ credits }) => tenth(credits.balance) },
+  { title: 'CREDITS', right: true, cell: ({ credits }) => tenth(shownCredits(credits.balance)) },
   { title: 'MOST', right: true, cell: ({ credits }) => tenth(credits.most) },
   // thousandths of a core, an hour long, in minutes of a core
   { title: 'EARNS/h', right: true, cell: ({ credits }) => tenth((credits.baseline * 60) / 1000) },

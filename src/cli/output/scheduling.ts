@@ -2,6 +2,7 @@
 
 import type { TenantView } from '../../api/contract.ts';
 import type { HoldView, SchedulingView } from '../../api/scheduler-contract.ts';
+import { shownCredits } from '../../domain/credits.ts';
 import { formatRule } from '../../domain/rule-values.ts';
 import { formatBytes, formatCpu } from '../../domain/units.ts';
 import { escapeLine } from '../../reports/escape.ts';
@@ -25,7 +26,7 @@ export const capText = (resource: string, cap: number | null): string => {
 const creditsText = (credits: Credits, clock: Clock): string => {
   const { balance, most, baseline, burst, emptyAt } = credits;
   const forecast = emptyAt === null ? 'does not fall' : `empty ${formatMoment(emptyAt, clock)}`;
-  return `${figure(balance)} of ${figure(most)}, earns ${figure((baseline * 60) / 1000)} an hour, up to ${formatCpu(burst)} cores; ${forecast}`;
+  return `${shownCredits(balance)} of ${figure(most)}, earns ${figure((baseline * 60) / 1000)} an hour, up to ${formatCpu(burst)} cores; ${forecast}`;
 };
 
 const RULE_OF = { cpu: 'budgetCpu', memory: 'budgetMemory', egress: 'budgetEgress' } as const;

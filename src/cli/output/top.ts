@@ -1,6 +1,7 @@
 // The table of `tenantctl top`: the box, the house, then each tenant. Pure.
 
 import type { HostView, TenantView, TopView } from '../../api/contract.ts';
+import { capInForce } from '../../api/holds.ts';
 import { formatBytes, formatCpu } from '../../domain/units.ts';
 import { cpuUse, formatUse, limitText, percent, stateCell, UNKNOWN } from './cells.ts';
 import { markCell } from './mark.ts';
@@ -34,10 +35,14 @@ const shareCell = (share: number | undefined): Cell => {
   return { text: percent(share), ...(tone === undefined ? {} : { tone }) };
 };
 
-const sharesOf = ({ usage, limits }: TenantView, host: HostView): { cpu?: number; memory?: number } =>
-  usage === null
+/** Of the limits in force; of the house where there is none. */
+const sharesOf = (tenant: TenantView, { house }: HostView): { cpu?: number; memory?: number } =>
+  tenant.usage === null
     ? {}
-    : { cpu: usage.cpu / (limits.cpu ?? host.house.cpu), memory: usage.memory / (limits.memory ?? host.house.memory) };
+    : {
+        cpu: tenant.usage.cpu / (capInForce(tenant, 'cpu') ?? house.cpu),
+        memory: tenant.usage.memory / (capInForce(tenant, 'memory') ?? house.memory),
+      };
 
 const pressureText = (pressure: NonNullable<TenantView['usage']>['pressure']): string =>
   pressure === null ? UNKNOWN : [pressure.cpu, pressure.memory, pressure.io].map(percent).join('/');
@@ -52,7 +57,7 @@ const tenantRow = (tenant: TenantView, host: HostView): Row => {
     cpu: formatUse(tenant, 'cpu'),
     cpuShare: shareCell(shares.cpu),
     // without a limit nothing is ever throttled: there is no figure to show
-    throttled: shareCell(tenant.limits.cpu === null ? undefined : usage?.throttledShare),
+    throttled: shareCell(capInForce(tenant, 'cpu') === null ? undefined : usage?.throttledShare),
     memory: formatUse(tenant, 'memory'),
     memoryShare: shareCell(shares.memory),
     pids: usage === null ? `${UNKNOWN}/${limitText(tenant, 'pids')}` : formatUse(tenant, 'pids'),

@@ -48,12 +48,17 @@ export const buildBashCompletion = (defs: readonly CommandDef[]): string => {
     '',
     '_tenantctl() {',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: an expansion of the shell's
-    '  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command= at=0 skip= options= i word',
+    '  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command= at=0 skip= glued= options= i word',
+    '  # bash takes --cpu=1 apart (COMP_WORDBREAKS): three words, the last of them may be missing yet',
+    "  if [[ $cur == '=' ]]; then glued=1 cur=",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: an expansion of the shell's
+    "  elif [[ $prev == '=' ]]; then glued=1 prev=${COMP_WORDS[COMP_CWORD - 2]}; fi",
     `  local commands='${tops.join(' ')}'`,
     '  COMPREPLY=()',
     '  for ((i = 1; i < COMP_CWORD; i++)); do',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: an expansion of the shell's
     '    word=${COMP_WORDS[i]}',
+    '    if [[ $word == [=:] ]]; then skip= i=$((i + 1)); continue; fi',
     '    if [[ -n $skip ]]; then skip=; continue; fi',
     '    case $word in',
     '    --) return ;;',
@@ -70,6 +75,7 @@ export const buildBashCompletion = (defs: readonly CommandDef[]): string => {
     '  case "$command:$prev" in',
     ...valueCases(defs),
     '  esac',
+    '  [[ -z $glued ]] || return',
     '  if [[ $cur == -* ]]; then',
     '    case $command in',
     ...optionCases(defs),

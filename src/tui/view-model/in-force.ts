@@ -1,7 +1,7 @@
 // The limits that hold at the moment: a tenant's own, or what a rule puts in their place. Pure.
 
 import type { TenantView } from '../../api/contract.ts';
-import { ruleHolds } from '../../api/holds.ts';
+import { capInForce } from '../../api/holds.ts';
 import type { Glyphs } from '../theme.ts';
 
 export interface InForce {
@@ -12,10 +12,9 @@ export interface InForce {
 }
 
 /** Thousandths of a core, or bytes. */
-export const limitInForce = ({ limits, scheduling }: TenantView, resource: 'cpu' | 'memory'): InForce => {
-  const own = limits[resource];
-  const isHeld = ruleHolds(scheduling).some((hold) => hold.resource === resource);
-  const cap = isHeld ? (scheduling?.effective[resource] ?? null) : own;
+export const limitInForce = (tenant: TenantView, resource: 'cpu' | 'memory'): InForce => {
+  const own = tenant.limits[resource];
+  const cap = capInForce(tenant, resource);
   if (cap === own) return { cap, by: 'own' };
   return { cap, by: cap !== null && (own === null || cap < own) ? 'lowered' : 'raised' };
 };
