@@ -120,8 +120,11 @@ export interface PolicyState {
     readonly caps: { readonly [K in RuleName]?: number | null | undefined };
     readonly memoryCaps: { readonly [K in RuleName]?: number | null | undefined };
     readonly weight: number;
-    /** Wall milliseconds of the last act and its sign (-1 tightened, 1 eased), per rule. */
-    readonly lastAct: { readonly [K in RuleName]?: { readonly at: number; readonly sign: -1 | 1 } | undefined };
+    /**
+     * Wall milliseconds of the last act and its sign (-1 tightened, 1 eased), per rule and resource (`budget.memory`);
+     * older states have one per rule (`budget`).
+     */
+    readonly lastAct: { readonly [slot: string]: { readonly at: number; readonly sign: -1 | 1 } | undefined };
     /** In which mode a rule's caps were decided. */
     readonly modes?: { readonly [K in RuleName]?: 'watch' | 'enforce' | undefined } | undefined;
     /** What a rule's caps rested on (`credits.cpu`, `budget.memory`): only when this changes may a cap turn back at once. */
