@@ -137,13 +137,22 @@ const followJump = (state: GuardState, { at, dt, lastAt }: GuardTick): GuardStat
   };
 };
 
+/** How a tenant is walked in an interval. */
+export interface Walk {
+  readonly reason: GuardReason;
+  /** Nothing of it is ended: it is reclaimed from and told. */
+  readonly isSpared?: boolean;
+}
+
 /** The step that follows, and how long the one before must have lasted. */
 const nextStep = (
   { stage, kills }: GuardState,
-  host: boolean,
+  { reason, isSpared = false }: Walk,
   { stallMs, stepMs, hostStepMs, kills: most }: GuardConstants,
 ): { readonly step: GuardStep; readonly after: number } | null => {
+  const host = reason === 'host';
   const pause = host ? hostStepMs : stepMs;
+  if (isSpared && stage !== 'calm' && stage !== 'reclaim') return null;
   switch (stage) {
     case 'calm':
       return { step: 'reclaim', after: host ? 0 : stallMs };
@@ -189,14 +198,15 @@ const stall = (
 /** The guard after an interval, and the step to take now, if any. At most one step at a time, and only in a stall. */
 export const advanceGuard = (
   before: GuardState,
-  reason: GuardReason,
+  walk: Walk,
   tick: GuardTick,
   constants: GuardConstants,
 ): { readonly state: GuardState; readonly step: GuardStep | null } => {
+  const { reason } = walk;
   if (reason === null) return { state: ease(before, tick, constants), step: null };
   const { at } = tick;
   const state = stall(before, reason, tick, constants);
-  const next = nextStep(state, reason === 'host', constants);
+  const next = nextStep(state, walk, constants);
   if (next === null) return { state, step: null };
   const lasted = state.stageAt === null ? (state.stalledMs ?? 0) : at - state.stageAt;
   if (lasted < next.after) return { state, step: null };

@@ -27,7 +27,7 @@ const walk = (reasons: readonly GuardReason[]): string[] => {
   reasons.forEach((reason, index) => {
     const at = START + (index + 1) * 1000;
     const tick = { at, dt: 1000, lastAt: at - 1000, mostMs: 5000 };
-    const result = advanceGuard(state, reason, tick, guard);
+    const result = advanceGuard(state, { reason }, tick, guard);
     state = result.state;
     if (result.step) told.push(`${index + 1} ${result.step}${result.step === 'kill' ? ` ${state.kills}` : ''}`);
   });
@@ -91,11 +91,21 @@ test('a restart ends the walk: who stalls again after it is walked again', () =>
 });
 
 test('a clock set forward is no stall; one frame of a long absence counts five seconds', () => {
-  const start = advanceGuard(CALM, 'stall', { at: START, dt: 600_000, lastAt: undefined, mostMs: 5000 }, guard);
+  const start = advanceGuard(
+    CALM,
+    { reason: 'stall' },
+    { at: START, dt: 600_000, lastAt: undefined, mostMs: 5000 },
+    guard,
+  );
   assert.equal(start.state.stalledSince, START - 5000);
   assert.equal(start.step, null);
   const jump = START + 86_400_000;
-  const after = advanceGuard(start.state, 'stall', { at: jump, dt: 1000, lastAt: START, mostMs: 5000 }, guard);
+  const after = advanceGuard(
+    start.state,
+    { reason: 'stall' },
+    { at: jump, dt: 1000, lastAt: START, mostMs: 5000 },
+    guard,
+  );
   assert.equal(after.step, null);
   assert.equal(jump - (after.state.stalledSince ?? 0), 6000);
 });
