@@ -81,12 +81,13 @@ export interface Victims {
 export const NO_VICTIMS: Victims = { enforced: null, watched: null };
 
 /**
- * How many times its share of memory a tenant holds; 0 = it is not to be acted on, Infinity = it is being walked.
+ * How many times its share of memory a tenant holds; 0 = it is not to be acted on, Infinity = it is being walked. A frozen
+ * one holds what it has: nobody else is walked for that.
  * Who was restarted already and is still above its share makes room for the next.
  */
 const timesShare = ({ frame, config, shares, states }: HouseView, name: string): number => {
   const tenant = Object.hasOwn(frame.tenants, name) ? frame.tenants[name] : undefined;
-  if (tenant?.up !== 'running') return 0;
+  if (!tenant || tenant.up === 'stopped') return 0;
   const own = (shares[name] ?? 0) * config.house.memory;
   const times = own > 0 ? tenant.memory / own : Number.MAX_VALUE;
   const guard = Object.hasOwn(states, name) ? states[name]?.guard : undefined;

@@ -5,7 +5,7 @@ import type { EventType } from '../domain/events.ts';
 import type { DesiredState, Tenant } from '../domain/tenant.ts';
 import { type Engine, optionsOf, refresh, requireReady, requireTenant, withActivity } from './engine.ts';
 import type { Work } from './engine-ports.ts';
-import { holdOf } from './live-limits.ts';
+import { holdOf, holdTenant } from './live-limits.ts';
 import { findTenant, reconcileTenant, recordEvent, revertTenant, saveTenant } from './reconcile.ts';
 import type { Activity } from './runtime.ts';
 
@@ -119,32 +119,39 @@ export const restartTenant = async (engine: Engine, name: string, work: Work): P
   return engine.locks.run(known, 'restart', work.signal, async () => {
     const before = requireReady(engine, known);
     requireFree(engine, before, 'running');
-    return downAndUp(engine, before, work);
+    return downAndUp(engine, before, 'running', work);
   });
 };
 
 /**
- * For the daemon itself: only what runs, and should, is restarted. Who waited for the lock may find that somebody
- * stopped, froze or removed it meanwhile.
+ * For the daemon itself: only what runs, and should, is restarted; with `frozenToo` also what is frozen, and should be, and
+ * that is frozen again afterwards. Who waited for the lock may find that somebody stopped, froze or removed it meanwhile.
  * @returns whether it was restarted
  */
-export const restartRunning = async (engine: Engine, name: string, work: Work): Promise<boolean> =>
+export const restartRunning = async (
+  engine: Engine,
+  name: string,
+  work: Work,
+  { frozenToo }: { readonly frozenToo: boolean },
+): Promise<boolean> =>
   engine.locks.run(name, 'restart', work.signal, async () => {
     const before = findTenant(engine.ports, name);
-    const isRunning = engine.runtimes.get(name).up === 'running';
-    if (before?.phase !== 'ready' || before.desired !== 'running' || !isRunning || holdOf(engine, name)) return false;
-    await downAndUp(engine, before, work);
+    if (before?.phase !== 'ready') return false;
+    const { up } = engine.runtimes.get(name);
+    const isWanted = up !== 'stopped' && holdTenant(engine, before).desired === up;
+    if (!isWanted || (up === 'frozen' && !frozenToo)) return false;
+    await downAndUp(engine, before, before.desired, work);
     return true;
   });
 
-const downAndUp = (engine: Engine, before: Tenant, work: Work): Promise<Tenant> =>
+const downAndUp = (engine: Engine, before: Tenant, desired: DesiredState, work: Work): Promise<Tenant> =>
   withActivity(engine, before.name, 'restarting', async () => {
-    const next: Tenant = { ...before, desired: 'running', generation: before.generation + 1 };
+    const next: Tenant = { ...before, desired, generation: before.generation + 1 };
     await saveTenant(engine.ports, next.name, next);
     await reconcileTenant({ ...next, desired: 'stopped' }, optionsOf(engine, work));
     await refresh(engine, next.name); // the next run has other counters and another first process
     return follow(engine, next, work, {
-      desired: 'running',
+      desired,
       activity: 'restarting',
       event: 'tenant-restarted',
       verb: 'restarted',

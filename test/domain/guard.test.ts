@@ -190,6 +190,35 @@ test('the furthest above its share is acted on, not the largest', () => {
   assert.deepEqual(pickVictims({ frame, config: house, shares, states: {} }), { enforced: 'bob', watched: null });
 });
 
+test('a frozen tenant holds what it has and is acted on before a neighbour that is less above its share; a stopped one never', () => {
+  const pick = (up: 'frozen' | 'stopped') => {
+    const frame = makeFrame({ alice: { up, memory: 3.5 * GiB }, bob: { memory: 0.9 * GiB }, carol: { memory: 100 } });
+    return pickVictims({ frame, config: house, shares, states: {} }).enforced;
+  };
+  assert.deepEqual([pick('frozen'), pick('stopped')], ['alice', 'bob']);
+});
+
+test('a frozen tenant is walked for the host as any other, and the neighbour is left alone', () => {
+  const config = makeConfig({ alice: {}, bob: {}, carol: {} });
+  let states: Record<string, PolicyState> = {};
+  const acts: string[] = [];
+  for (let second = 0; second < 60; second++) {
+    const frame = makeFrame(
+      { alice: { up: 'frozen', memory: 3 * GiB }, bob: { memory: 1.4 * GiB }, carol: {} },
+      { at: START + second * 1000, memoryAvailable: 50 * MiB },
+    );
+    const verdicts = decideHouse(frame, config, states, DEFAULT_CONSTANTS);
+    states = Object.fromEntries(Object.entries(verdicts).map(([name, { state }]) => [name, state]));
+    for (const verdict of Object.values(verdicts))
+      acts.push(...verdict.acts.map(({ tenant, kind }) => `${tenant} ${kind}`));
+  }
+  const steps = ['reclaim', 'notice', 'kill', 'kill', 'kill', 'restart'];
+  assert.deepEqual(
+    acts.slice(0, 6),
+    steps.map((kind) => `alice ${kind}`),
+  );
+});
+
 test('when all are within their shares nobody is acted on: it is the host that is short', () => {
   const frame = makeFrame({ alice: { memory: 2 * GiB }, bob: { memory: 0.7 * GiB }, carol: { memory: 100 } });
   assert.deepEqual(pickVictims({ frame, config: house, shares, states: {} }), { enforced: null, watched: null });
