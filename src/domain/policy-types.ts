@@ -54,6 +54,9 @@ export interface TenantConfig {
   readonly cpu: number | null;
   readonly cpuWeight: number;
   readonly memory: number | null;
+  /** Bytes per second of its disk, as far as this kernel holds them; absent = none, and in older records. */
+  readonly ioRead?: number | null | undefined;
+  readonly ioWrite?: number | null | undefined;
 }
 
 export interface HouseConfig {

@@ -80,7 +80,7 @@ export class Scheduler {
 
 /** What a decision needs of the engine. */
 export interface Deciding {
-  readonly ports: Pick<EnginePorts, 'registry' | 'host' | 'clock'>;
+  readonly ports: Pick<EnginePorts, 'registry' | 'host' | 'clock' | 'cgroups'>;
   readonly config: EngineConfig;
   readonly runtimes: Runtimes;
   readonly scheduler: Scheduler;
@@ -95,6 +95,15 @@ export const rulesOf = (registry: Registry, tenant: Tenant): Rules => {
   return resolveRules(registry.plans.find(({ name }) => name === tenant.plan)?.rules, tenant.rules).rules;
 };
 
+/** The limits of the disk that hold: one that this kernel cannot hold explains no wait. */
+const ioLimits = ({ cgroups }: Deciding['ports'], { limits }: Tenant): Pick<TenantConfig, 'ioRead' | 'ioWrite'> => {
+  const { unenforceable } = cgroups;
+  return {
+    ...(limits.ioRead === null || unenforceable.ioRead ? {} : { ioRead: limits.ioRead }),
+    ...(limits.ioWrite === null || unenforceable.ioWrite ? {} : { ioWrite: limits.ioWrite }),
+  };
+};
+
 /** Once per change of the registry: what is fixed between two changes by people. */
 const buildConfig = ({ ports, config, scheduler }: Deciding, registry: Registry): HouseConfig => ({
   house: config.house,
@@ -103,7 +112,8 @@ const buildConfig = ({ ports, config, scheduler }: Deciding, registry: Registry)
   tenants: Object.fromEntries(
     owners(registry).map((tenant): [string, TenantConfig] => {
       const { cpu, cpuWeight, memory } = tenant.limits;
-      return [tenant.name, { id: tenant.id, rules: rulesOf(registry, tenant), cpu, cpuWeight, memory }];
+      const io = ioLimits(ports, tenant);
+      return [tenant.name, { id: tenant.id, rules: rulesOf(registry, tenant), cpu, cpuWeight, memory, ...io }];
     }),
   ),
 });

@@ -2,11 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { MiB } from '../../src/domain/units.ts';
 import { addTenant } from '../../src/engine/add.ts';
 import { freezeTenant } from '../../src/engine/lifecycle.ts';
 import { emptyTrash, removeTenant } from '../../src/engine/remove.ts';
 import { decideNow, takeConfig } from '../../src/engine/scheduler.ts';
 import { setTenant } from '../../src/engine/set.ts';
+import type { Unenforceable } from '../../src/ports/cgroups.ts';
 import { climb, createScene, hurtBob, placeIn, restartDaemon, setCounters, tick, use, work } from './scene.ts';
 
 const TWO = [{ name: 'alice', rules: { score: 'enforce' } }, { name: 'bob' }];
@@ -18,6 +20,18 @@ test('the config is built anew when the registry changes, and only then', async 
   await setTenant(engine, 'alice', { limits: { cpu: 1 } }, work);
   assert.notEqual(takeConfig(engine), first);
   assert.equal(takeConfig(engine).tenants['alice']?.cpu, 1000);
+});
+
+test('the config has the limits of the disk that are set and that this kernel holds', async () => {
+  const limits = { ioRead: '1M', ioWrite: '2M' };
+  const io = async (unenforceable: Unenforceable, name = 'alice') => {
+    const tenants = [{ name: 'alice', limits, bestEffort: true }, { name: 'bob' }];
+    const { ioRead, ioWrite } = takeConfig((await createScene({ tenants, unenforceable })).engine).tenants[name] ?? {};
+    return [ioRead, ioWrite];
+  };
+  assert.deepEqual(await io({}), [MiB, 2 * MiB]);
+  assert.deepEqual(await io({ ioWrite: 'cached writes are not held on v1' }), [MiB, undefined]);
+  assert.deepEqual(await io({}, 'bob'), [undefined, undefined]);
 });
 
 test('each tick is one frame with whole numbers of what was used in it', async () => {
