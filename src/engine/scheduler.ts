@@ -29,6 +29,8 @@ export class Scheduler {
   ids: Readonly<Record<string, string>> = {};
   /** By tenant id: up to where its use is in its state. */
   readonly charged = new Map<string, Charged>();
+  /** By tenant id: what was remembered of those that come back from the trash, until they own a part of the house again. */
+  readonly returning = new Map<string, StoredState>();
   /** The last ticks that an earlier daemon decided on, one for each tenant it remembered. */
   decidedBefore: readonly Moment[] = [];
   verdicts: Readonly<Record<string, Verdict>> = {};
@@ -66,6 +68,19 @@ export class Scheduler {
     }
     this.decidedBefore = moments;
     this.ids = Object.fromEntries(tenants.map(({ name, id }) => [name, id]));
+  }
+
+  /** Who owns a part of the house again goes on from where it was: a removal is no way out of a penalty. */
+  takeIn(ids: Readonly<Record<string, string>>): void {
+    for (const [name, id] of Object.entries(ids)) {
+      const known = this.returning.get(id);
+      if (!known) continue;
+      const { charged, moment: _, ...state } = known;
+      this.returning.delete(id);
+      this.states[name] = state;
+      if (charged) this.charged.set(id, charged);
+      this.outbox.needStates();
+    }
   }
 
   /** States of an earlier daemon that are found late: they take the place of what was decided without them. */
@@ -128,6 +143,7 @@ export const takeConfig = (engine: Deciding): HouseConfig => {
   scheduler.states = { ...forgetGone(scheduler.states, config) };
   for (const [name, id] of Object.entries(ids)) if (id !== scheduler.ids[name]) delete scheduler.states[name];
   for (const [name, id] of Object.entries(scheduler.ids)) if (id !== ids[name]) scheduler.charged.delete(id);
+  scheduler.takeIn(ids);
   scheduler.ids = ids;
   scheduler.config = config;
   scheduler.decidedFor = registry;
