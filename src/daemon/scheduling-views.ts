@@ -33,7 +33,7 @@ const buildHold = ({ rule, resource, cap, until, text }: Hold): HoldView => ({
 });
 
 const buildCredits = (
-  { credits: rule }: Rules,
+  { credits: rule, creditsMode: mode }: Rules,
   state: PolicyState | undefined,
   cpu: number,
   now: number,
@@ -45,7 +45,8 @@ const buildCredits = (
     most: mostCredits(rule) / CREDIT_USEC,
     baseline: rule.baseline,
     burst: rule.burst,
-    emptyAt: isoOrNull(forecastEmpty(balance, rule, cpu, now)),
+    // a bank that is off neither earns nor pays
+    emptyAt: mode === 'off' ? null : isoOrNull(forecastEmpty(balance, rule, cpu, now)),
   };
 };
 
@@ -72,6 +73,16 @@ const buildBudget = (
   ];
 };
 
+/** One that is off is not counted: what it knows is of a time long past. */
+const buildBudgets = (rules: Rules, state: PolicyState | undefined, now: number): BudgetView[] =>
+  rules.budgetMode === 'off'
+    ? []
+    : [
+        ...buildBudget('cpu', rules.budgetCpu, state?.budgets.cpu, now),
+        ...buildBudget('memory', rules.budgetMemory, state?.budgets.memory, now),
+        ...buildBudget('egress', rules.budgetEgress, state?.budgets.egress, now),
+      ];
+
 export const buildScheduling = (engine: Engine, tenant: Tenant): SchedulingView => {
   const { scheduler, ports, config } = engine;
   const now = ports.clock.now();
@@ -87,11 +98,7 @@ export const buildScheduling = (engine: Engine, tenant: Tenant): SchedulingView 
     share: { fraction, cpu: Math.floor(fraction * config.house.cpu) },
     holds: (scheduler.verdicts[tenant.name]?.holds ?? []).map(buildHold),
     credits: buildCredits(rules, state, usage, now),
-    budgets: [
-      ...buildBudget('cpu', rules.budgetCpu, state?.budgets.cpu, now),
-      ...buildBudget('memory', rules.budgetMemory, state?.budgets.memory, now),
-      ...buildBudget('egress', rules.budgetEgress, state?.budgets.egress, now),
-    ],
+    budgets: buildBudgets(rules, state, now),
     score: state?.score ?? { cpu: 0, memory: 0, io: 0 },
     occurrences: state?.occurrences ?? 0,
     penalty: penalty && {

@@ -81,12 +81,13 @@ export interface Victims {
 export const NO_VICTIMS: Victims = { enforced: null, watched: null };
 
 /**
- * How many times its share of memory a tenant holds; 0 = it is not to be acted on, Infinity = it is being walked.
+ * How many times its share of memory a tenant holds; 0 = it is not to be acted on, Infinity = it is being walked. A frozen
+ * one holds what it has: nobody else is walked for that.
  * Who was restarted already and is still above its share makes room for the next.
  */
 const timesShare = ({ frame, config, shares, states }: HouseView, name: string): number => {
   const tenant = Object.hasOwn(frame.tenants, name) ? frame.tenants[name] : undefined;
-  if (tenant?.up !== 'running') return 0;
+  if (!tenant || tenant.up === 'stopped') return 0;
   const own = (shares[name] ?? 0) * config.house.memory;
   const times = own > 0 ? tenant.memory / own : Number.MAX_VALUE;
   const guard = Object.hasOwn(states, name) ? states[name]?.guard : undefined;
@@ -137,13 +138,22 @@ const followJump = (state: GuardState, { at, dt, lastAt }: GuardTick): GuardStat
   };
 };
 
+/** How a tenant is walked in an interval. */
+export interface Walk {
+  readonly reason: GuardReason;
+  /** Nothing of it is ended: it is reclaimed from and told. */
+  readonly isSpared?: boolean;
+}
+
 /** The step that follows, and how long the one before must have lasted. */
 const nextStep = (
   { stage, kills }: GuardState,
-  host: boolean,
+  { reason, isSpared = false }: Walk,
   { stallMs, stepMs, hostStepMs, kills: most }: GuardConstants,
 ): { readonly step: GuardStep; readonly after: number } | null => {
+  const host = reason === 'host';
   const pause = host ? hostStepMs : stepMs;
+  if (isSpared && stage !== 'calm' && stage !== 'reclaim') return null;
   switch (stage) {
     case 'calm':
       return { step: 'reclaim', after: host ? 0 : stallMs };
@@ -189,14 +199,15 @@ const stall = (
 /** The guard after an interval, and the step to take now, if any. At most one step at a time, and only in a stall. */
 export const advanceGuard = (
   before: GuardState,
-  reason: GuardReason,
+  walk: Walk,
   tick: GuardTick,
   constants: GuardConstants,
 ): { readonly state: GuardState; readonly step: GuardStep | null } => {
+  const { reason } = walk;
   if (reason === null) return { state: ease(before, tick, constants), step: null };
   const { at } = tick;
   const state = stall(before, reason, tick, constants);
-  const next = nextStep(state, reason === 'host', constants);
+  const next = nextStep(state, walk, constants);
   if (next === null) return { state, step: null };
   const lasted = state.stageAt === null ? (state.stalledMs ?? 0) : at - state.stageAt;
   if (lasted < next.after) return { state, step: null };

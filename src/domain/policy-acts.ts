@@ -35,9 +35,12 @@ export const openDraft = (tenant: string, at: number, before: Decided, turnMs: n
   acts: [],
 });
 
+/** A rule's acts on CPU and on memory are no cause of each other. */
+const slotOf = ({ rule, resource }: Pick<Act, 'rule' | 'resource'>): string => `${rule}.${resource}`;
+
 export const pushAct = (draft: Draft, act: Omit<Act, 'at' | 'tenant'>, sign?: -1 | 1): void => {
   draft.acts.push({ at: draft.at, tenant: draft.tenant, ...act });
-  if (sign) draft.lastAct[act.rule] = { at: draft.at, sign };
+  if (sign) draft.lastAct[slotOf(act)] = { at: draft.at, sign };
 };
 
 /** No cap is above every cap. */
@@ -52,7 +55,7 @@ const signOf = (from: number | null, to: number | null): -1 | 0 | 1 => {
  */
 export const settle = (draft: Draft, wanted: Wanted): void => {
   const { rule, resource, mode, basis } = wanted;
-  const slot = `${rule}.${resource}`;
+  const slot = slotOf(wanted);
   const caps = resource === 'cpu' ? draft.caps : draft.memoryCaps;
   const previousCaps = resource === 'cpu' ? draft.before.caps : draft.before.memoryCaps;
   let from = previousCaps[rule] ?? null;
@@ -76,7 +79,7 @@ const settleCap = (draft: Draft, wanted: Wanted, from: number | null, fresh: boo
   const { rule, mode, resource, cap, until } = wanted;
   const sign = signOf(from, cap);
   if (sign === 0 || mode === 'off') return cap;
-  const last = draft.lastAct[rule];
+  const last = draft.lastAct[slotOf(wanted)] ?? draft.lastAct[rule];
   if (!fresh && last && last.sign !== sign && draft.at - last.at < draft.turnMs) return from;
   const kind = sign < 0 ? 'lower' : 'raise';
   pushAct(draft, { rule, kind, mode, resource, from, to: cap, until, ...wanted.explain() }, sign);

@@ -4,6 +4,7 @@ import { capOfBudget } from './budgets.ts';
 import { CREDIT_USEC, capOfCredits } from './credits.ts';
 import type { PolicyConstants } from './policy-constants.ts';
 import type { BudgetState, PolicyState, RuleName, TenantConfig } from './policy-types.ts';
+import { writeCpuBudget, writeCpuTime } from './rule-texts.ts';
 import type { BudgetRule, Mode, Rules } from './rules.ts';
 import { formatBytes } from './units.ts';
 
@@ -61,9 +62,15 @@ export const creditsWanted = (
 export const memoryFloor = (quota: number, constants: PolicyConstants): number =>
   Math.min(quota, Math.max(constants.leastMemory, toPages(quota * constants.leastMemoryPart)));
 
-/** `40h`, `200Gh`, `500G`: a budget's unit as people write it. */
+const HOUR_USEC = 3_600_000_000;
+
+/** Hours of CPU in two places; less than one as the rule writes it, since 10 s are no 0 h. */
+const formatCpuTime = (usec: number): string =>
+  usec < HOUR_USEC ? writeCpuTime(usec) : `${Number((usec / HOUR_USEC).toFixed(2))}h`;
+
+/** `40h`, `10s`, `200Gh`, `500G`: what is spent of a budget, in its unit as people write it. */
 export const formatAmount = (resource: 'cpu' | 'memory' | 'egress', amount: number): string => {
-  if (resource === 'cpu') return `${Number((amount / 3_600_000_000).toFixed(2))}h`;
+  if (resource === 'cpu') return formatCpuTime(amount);
   return resource === 'memory' ? `${formatBytes(amount / 3600)}h` : formatBytes(amount);
 };
 
@@ -95,7 +102,8 @@ export const budgetWanted = (
     explain: () => {
       if (!active) return { cause: 'the budget holds no more', figures: {} };
       const percent = Math.floor(fraction * 1000) / 10;
-      const budget = `${formatAmount(resource, rule.amount)}/${rule.period}`;
+      const budget =
+        resource === 'cpu' ? writeCpuBudget(rule) : `${formatAmount(resource, rule.amount)}/${rule.period}`;
       return {
         cause: `${percent} % of its ${resource} budget of ${budget} is spent`,
         figures: { spent: formatAmount(resource, state.spent), budget, percent },

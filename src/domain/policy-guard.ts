@@ -2,6 +2,7 @@
 
 import { advanceGuard, CALM, type GuardReason, isStalled } from './guard.ts';
 import { type Draft, isActive, pushAct } from './policy-acts.ts';
+import type { ScoreConstants } from './policy-constants.ts';
 import type { Subject, Tick } from './policy-tick.ts';
 import type { PolicyState } from './policy-types.ts';
 import { isAtLimit, memoryLimitOf } from './score.ts';
@@ -16,6 +17,17 @@ const guardReason = (tick: Tick, { name, frame, share, before }: Subject, limit:
   if (!isStalled(frame, tick.constants.guard)) return null;
   return tick.hostShort && within && !isAtLimit(frame.memory, limit, tick.constants.score) ? null : 'stall';
 };
+
+/**
+ * Whether it waits at what a rule leaves of its memory and not at its own limit: rules end nothing that runs (budgets.ts,
+ * descent.ts), and the guard does not do it for them. File pages count, for they are what comes and goes at a limit.
+ */
+const isAtRuleCap = (
+  { frame: { memory, memoryCache }, config }: Subject,
+  limit: number | null,
+  score: ScoreConstants,
+): boolean =>
+  limit !== null && !isAtLimit(limit, config.memory, score) && isAtLimit(memory + memoryCache, limit, score);
 
 const GUARD_CAUSES = {
   stall: 'all its processes wait for memory',
@@ -33,8 +45,9 @@ export const walkGuard = (tick: Tick, subject: Subject, draft: Draft): PolicySta
   const reason = guardReason(tick, subject, limit);
   const { at, dt } = tick.frame;
   const { guard: constants, score } = tick.constants;
+  const isSpared = reason === 'stall' && isAtRuleCap(subject, limit, score);
   const clock = { at, dt, lastAt: before.at, mostMs: score.mostRiseMs };
-  const { state, step } = advanceGuard(before.guard, reason, clock, constants);
+  const { state, step } = advanceGuard(before.guard, { reason, isSpared }, clock, constants);
   if (step === null || reason === null) return state;
   const { memory, memoryFull, memoryMaxHits } = frame;
   const reclaimTo = Math.floor(memory * (1 - constants.reclaimPart));

@@ -54,6 +54,9 @@ export interface TenantConfig {
   readonly cpu: number | null;
   readonly cpuWeight: number;
   readonly memory: number | null;
+  /** Bytes per second of its disk, as far as this kernel holds them; absent = none, and in older records. */
+  readonly ioRead?: number | null | undefined;
+  readonly ioWrite?: number | null | undefined;
 }
 
 export interface HouseConfig {
@@ -120,8 +123,11 @@ export interface PolicyState {
     readonly caps: { readonly [K in RuleName]?: number | null | undefined };
     readonly memoryCaps: { readonly [K in RuleName]?: number | null | undefined };
     readonly weight: number;
-    /** Wall milliseconds of the last act and its sign (-1 tightened, 1 eased), per rule. */
-    readonly lastAct: { readonly [K in RuleName]?: { readonly at: number; readonly sign: -1 | 1 } | undefined };
+    /**
+     * Wall milliseconds of the last act and its sign (-1 tightened, 1 eased), per rule and resource (`budget.memory`);
+     * older states have one per rule (`budget`).
+     */
+    readonly lastAct: { readonly [slot: string]: { readonly at: number; readonly sign: -1 | 1 } | undefined };
     /** In which mode a rule's caps were decided. */
     readonly modes?: { readonly [K in RuleName]?: 'watch' | 'enforce' | undefined } | undefined;
     /** What a rule's caps rested on (`credits.cpu`, `budget.memory`): only when this changes may a cap turn back at once. */

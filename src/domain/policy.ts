@@ -23,7 +23,7 @@ import {
 import { ownCpu, shareAskedFor } from './policy-windows.ts';
 import { findHurt, type HouseView } from './score.ts';
 import { addShares, effectiveShares, type ShareSums, type WeightBase, weightScale } from './shares.ts';
-import { windowsInForce } from './windows.ts';
+import { KEPT_MS, windowsInForce } from './windows.ts';
 
 /** What is taken for a tenant that the frame does not know: it did nothing. */
 const ABSENT: TenantFrame = {
@@ -60,7 +60,7 @@ const dealAt = (config: HouseConfig, at: number): Deal => {
   const known = deals.get(config);
   if (known && at >= known.from && at < known.until) return known;
   const owners: Record<string, { share: number | null }> = {};
-  let until = Number.POSITIVE_INFINITY;
+  let until = at + KEPT_MS;
   for (const [name, { rules }] of Object.entries(config.tenants)) {
     const windows = windowsInForce(rules, config.zone, at);
     until = Math.min(until, windows.until);

@@ -98,7 +98,8 @@ const CPU_UNITS: readonly (readonly [string, number])[] = [
   ['ms', 1000],
 ];
 
-const writeCpuTime = (usec: number): string => {
+/** Exact down to a millisecond: `40h`, `16m40s`. */
+export const writeCpuTime = (usec: number): string => {
   let rest = usec;
   const parts = CPU_UNITS.map(([unit, size]) => {
     const count = Math.floor(rest / size);

@@ -86,9 +86,9 @@ const cpuHarm = (tenant: TenantFrame, place: Place, constants: ScoreConstants): 
   return clamp(1 - use / place.cpu);
 };
 
-/** Whether a tenant's memory is at its own limit: what it waits for is then its own doing. */
-export const isAtLimit = (memory: number, limit: number | null, { atLimit }: ScoreConstants): boolean =>
-  limit !== null && memory >= limit * atLimit;
+/** Whether what a tenant uses, of memory or of the disk, is at its own limit: what it waits for is then its own doing. */
+export const isAtLimit = (use: number, limit: number | null, { atLimit }: ScoreConstants): boolean =>
+  limit !== null && use >= limit * atLimit;
 
 /** The strictest memory limit the kernel holds for a tenant: its own, and what rules took away. */
 export const memoryLimitOf = (config: TenantConfig, state: PolicyState | undefined): number | null => {
@@ -106,6 +106,22 @@ const memoryHarm = (tenant: TenantFrame, place: Place, constants: ScoreConstants
   if (memory >= place.memory * (1 - constants.margin) || isAtLimit(memory, place.limit, constants)) return 0;
   if (memoryPressure >= 0) return byPressure(memoryPressure, constants.hurtPressure.memory, constants);
   return memoryMaxHits > 0 ? 1 : 0;
+};
+
+/**
+ * The stricter of a tenant's own limits of the disk, bytes per second; null = none. A frame has reads and writes in one:
+ * of a tenant with one limit that moves more the other way it is not said whom it waits for, and nobody is blamed.
+ */
+export const ioLimitOf = ({ ioRead, ioWrite }: Pick<TenantConfig, 'ioRead' | 'ioWrite'>): number | null => {
+  const least = Math.min(ioRead ?? Number.POSITIVE_INFINITY, ioWrite ?? Number.POSITIVE_INFINITY);
+  return Number.isFinite(least) ? least : null;
+};
+
+/** Waits for the disk; who moves what its own limit lets through waits for that. */
+const ioHarm = (tenant: TenantFrame, own: TenantConfig, dt: number, constants: ScoreConstants): number => {
+  const rate = dt > 0 ? (tenant.ioBytes * 1000) / dt : 0;
+  if (isAtLimit(rate, ioLimitOf(own), constants)) return 0;
+  return byPressure(tenant.ioPressure, constants.hurtPressure.io, constants);
 };
 
 /**
@@ -130,7 +146,7 @@ export const findHurt = ({ frame, config, shares, states }: HouseView, constants
     const place = { cpu: share * house.cpu, memory: share * house.memory, limit, saturated, dt: frame.dt };
     cpu = addHarm(cpu, name, cpuHarm(tenant, place, constants));
     memory = addHarm(memory, name, memoryHarm(tenant, place, constants));
-    io = addHarm(io, name, byPressure(tenant.ioPressure, constants.hurtPressure.io, constants));
+    io = addHarm(io, name, ioHarm(tenant, own, frame.dt, constants));
     ioBytes += tenant.ioBytes;
     if (tenant.ioBytes > (most?.bytes ?? 0)) most = { name, bytes: tenant.ioBytes };
   }

@@ -150,13 +150,17 @@ export const memoryLoss = (view: WhyView): Loss[] => {
   return [{ cause: 'host', neighbour: null, loss, sentence }];
 };
 
-/** Waits for the disk: somebody else moves most, or it is simply the disk. */
-export const ioLoss = ({ own, others, constants }: WhyView): Loss[] => {
+/** Waits for the disk: at its own limit, or somebody else moves most, or it is simply the disk. */
+export const ioLoss = ({ own, others, ioLimit, constants }: WhyView): Loss[] => {
   const loss = own.ioPressure;
   if (loss < constants.hurtPressure.io) return [];
   let most = own;
   for (const other of others) if (other.io > most.io) most = other;
   const waits = `${own.name} waits for the disk ${percent(loss)} of the time`;
+  if (ioLimit !== null && isAtLimit(own.io, ioLimit, constants)) {
+    const sentence = `${waits}: it moves ${formatBytes(own.io)} per second, and its own limit is ${formatBytes(ioLimit)}`;
+    return [{ cause: 'own-cap', neighbour: null, loss, sentence }];
+  }
   if (most === own || most.io < constants.leastIo) {
     return [{ cause: 'host', neighbour: null, loss, sentence: `${waits}: the host's disk gives no more` }];
   }

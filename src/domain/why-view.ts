@@ -2,7 +2,7 @@
 
 import type { GuardConstants, PolicyConstants, ScoreConstants } from './policy-constants.ts';
 import type { Hold, HouseConfig, HouseFrame, TenantFrame, Verdict } from './policy-types.ts';
-import type { Shares } from './score.ts';
+import { ioLimitOf, type Shares } from './score.ts';
 
 export interface WhyInput {
   readonly name: string;
@@ -45,6 +45,8 @@ export interface WhyView {
   readonly hostMemoryFull: number;
   readonly holds: readonly Hold[];
   readonly held: Verdict['effective']['hold'];
+  /** Bytes per second of the disk that its own limits let through; null = none. */
+  readonly ioLimit: number | null;
   readonly constants: ScoreConstants;
   readonly guard: GuardConstants;
 }
@@ -105,6 +107,7 @@ export const buildView = ({ name, frames, config, shares, verdict, constants }: 
     hostMemoryFull: last?.hostMemoryFull ?? -1,
     holds: verdict.holds,
     held: verdict.effective.hold,
+    ioLimit: ioLimitOf(Object.hasOwn(config.tenants, name) ? (config.tenants[name] ?? {}) : {}),
     constants: constants.score,
     guard: constants.guard,
   };

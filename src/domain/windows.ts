@@ -11,13 +11,19 @@ const DAY_MS = 24 * HOUR_MS;
 /** How far ahead the next change is looked for: every day of the year comes up within it. */
 const HORIZON_MS = 400 * DAY_MS;
 
+/**
+ * "Nothing within the horizon" is looked for again after half of it: the 29th of February is further away. What is made
+ * of it late in that half, and kept for as long, is still within the horizon.
+ */
+export const KEPT_MS = HORIZON_MS / 2;
+
 export interface WindowsInForce {
   /** Thousandths of a core, null = no cap; absent = as outside of windows. */
   readonly cpu?: number | null;
   /** 0..1; absent = as outside of windows. */
   readonly share?: number;
   readonly names: readonly string[];
-  /** Wall milliseconds at which this may be otherwise; Infinity = never. */
+  /** Wall milliseconds at which this may be otherwise; Infinity = not within 400 days. For people: not to be kept for ever. */
   readonly until: number;
 }
 
@@ -79,7 +85,8 @@ export const windowsInForce = (
 ): WindowsInForce => {
   if (windows.length === 0) return NONE;
   const memo = memos.get(windows);
-  if (memo && memo.zone === zone && at >= memo.from && at < memo.result.until) return memo.result;
+  if (memo && memo.zone === zone && at >= memo.from && at < Math.min(memo.result.until, memo.from + KEPT_MS))
+    return memo.result;
   const compiled = memo?.compiled ?? compile(windows);
   const local = localMinuteAt(zone, at);
   const inside = compiled.filter(({ sets }) => matchesCron(sets, local)).map(({ window }) => window);

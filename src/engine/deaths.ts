@@ -24,7 +24,8 @@ export const retryStart = (engine: Engine, name: string, work: Work): Promise<vo
   followRestarts(engine, name, work, async () => {
     const tenant = findTenant(engine.ports, name);
     if (!tenant || !shouldRun(tenant) || tenant.restart === 'never') return undefined;
-    return act(engine, tenant, noteDeath(engine, tenant, false), work);
+    const why = engine.runtimes.get(name).reason;
+    return act(engine, tenant, noteDeath(engine, tenant, false), work, why);
   });
 
 /** One at a time for each tenant; between two tries others may have the lock. */
@@ -83,17 +84,20 @@ const noteDeath = ({ ports, runtimes }: Engine, tenant: Tenant, orderly: boolean
   return decideRestart(tenant.restart, runtime.deaths, now);
 };
 
+/** @param why how its start failed; empty when it ran and ended */
 const act = async (
   engine: Engine,
   tenant: Tenant,
   verdict: RestartVerdict,
   work: Work,
+  why = '',
 ): Promise<number | undefined> => {
   const runtime = engine.runtimes.get(tenant.name);
   await clear(engine, tenant, work);
   if (verdict.act === 'restart') {
     runtime.activity = 'restarting';
-    runtime.reason = `starts again in ${formatDuration(Math.max(1000, verdict.inMs))} (try ${verdict.attempt})`;
+    const pause = formatDuration(Math.max(1000, verdict.inMs));
+    runtime.reason = `starts again in ${pause} (try ${verdict.attempt})${why && `: ${why}`}`;
     return verdict.inMs;
   }
   runtime.reason = verdict.why;
@@ -134,7 +138,7 @@ const startAgain = async (engine: Engine, name: string, work: Work): Promise<num
   } catch (error) {
     if (work.signal.aborted) throw error;
     ports.log.warn('a restart failed', { tenant: name, error: toProblem(error).message });
-    return act(engine, tenant, noteDeath(engine, tenant, false), work);
+    return act(engine, tenant, noteDeath(engine, tenant, false), work, toProblem(error).message);
   }
   recordEvent(ports, work, {
     type: 'tenant-restarted',

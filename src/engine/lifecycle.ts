@@ -6,7 +6,7 @@ import type { DesiredState, Tenant } from '../domain/tenant.ts';
 import { retryStart } from './deaths.ts';
 import { type Engine, optionsOf, refresh, requireReady, requireTenant, withActivity } from './engine.ts';
 import type { Work } from './engine-ports.ts';
-import { holdOf } from './live-limits.ts';
+import { holdOf, holdTenant } from './live-limits.ts';
 import {
   findTenant,
   type ReconcileOptions,
@@ -137,18 +137,26 @@ export const restartTenant = async (engine: Engine, name: string, work: Work): P
 };
 
 /**
- * For the daemon itself: only what runs, and should, is restarted. Who waited for the lock may find that somebody
- * stopped, froze or removed it meanwhile. A start that fails is tried again by the restart policy.
+ * For the daemon itself: only what runs, and should, is restarted; with `frozenToo` also what is frozen, and should be, and
+ * that is frozen again afterwards. Who waited for the lock may find that somebody stopped, froze or removed it meanwhile.
+ * A start that fails is tried again by the restart policy.
  * @returns whether it was restarted at the first try
  */
-export const restartRunning = async (engine: Engine, name: string, work: Work): Promise<boolean> => {
+export const restartRunning = async (
+  engine: Engine,
+  name: string,
+  work: Work,
+  { frozenToo }: { readonly frozenToo: boolean },
+): Promise<boolean> => {
   const done = await engine.locks.run(name, 'restart', work.signal, async () => {
     const before = findTenant(engine.ports, name);
-    const isRunning = engine.runtimes.get(name).up === 'running';
-    if (before?.phase !== 'ready' || before.desired !== 'running' || !isRunning || holdOf(engine, name)) return 'left';
+    if (before?.phase !== 'ready') return 'left';
+    const { up } = engine.runtimes.get(name);
+    const isWanted = up !== 'stopped' && holdTenant(engine, before).desired === up;
+    if (!isWanted || (up === 'frozen' && !frozenToo)) return 'left';
     try {
       await withActivity(engine, name, 'restarting', async () => {
-        const next = await takeDown(engine, before, work);
+        const next = await takeDown(engine, before, before.desired, work);
         await reach(engine, next, optionsOf(engine, work), RESTARTED);
       });
       return 'restarted';
@@ -166,13 +174,13 @@ const RESTARTED: Pick<Change, 'event' | 'verb'> = { event: 'tenant-restarted', v
 
 const downAndUp = (engine: Engine, before: Tenant, work: Work): Promise<Tenant> =>
   withActivity(engine, before.name, 'restarting', async () => {
-    const next = await takeDown(engine, before, work);
+    const next = await takeDown(engine, before, 'running', work);
     return follow(engine, next, work, { desired: 'running', activity: 'restarting', ...RESTARTED });
   });
 
-/** @returns the tenant that is to run, as it is recorded */
-const takeDown = async (engine: Engine, before: Tenant, work: Work): Promise<Tenant> => {
-  const next: Tenant = { ...before, desired: 'running', generation: before.generation + 1 };
+/** @returns the tenant that is to be up again, as it is recorded */
+const takeDown = async (engine: Engine, before: Tenant, desired: DesiredState, work: Work): Promise<Tenant> => {
+  const next: Tenant = { ...before, desired, generation: before.generation + 1 };
   await saveTenant(engine.ports, next.name, next);
   await reconcileTenant({ ...next, desired: 'stopped' }, optionsOf(engine, work));
   await refresh(engine, next.name); // the next run has other counters and another first process

@@ -72,6 +72,16 @@ export class Outbox {
     this.#statesAt = undefined;
   }
 
+  /** A state came from elsewhere than from the frames: a replay goes on from what is known before the next one. */
+  needStates(): void {
+    this.#statesAt = undefined;
+  }
+
+  /** What is to be written of a tenant; undefined = the history has it, or nobody. */
+  stateOf(tenantId: string): StoredState | undefined {
+    return this.#states.get(tenantId);
+  }
+
   /** In force for the next frame. */
   addCommand(command: Command): void {
     this.#commands.push(command);

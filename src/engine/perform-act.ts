@@ -21,20 +21,21 @@ const reclaim = async (engine: Engine, { tenant, from, to }: Act): Promise<void>
 };
 
 /** The largest process group goes; never the tenant's init: that would be a restart. */
-const killLargest = async (engine: Engine, { tenant }: Act, work: Work): Promise<void> => {
+const killLargest = async (engine: Engine, { tenant, cause }: Act, work: Work): Promise<void> => {
   const { cgroups, processes, containers } = engine.ports;
   const place = placeOf(engine.config, tenant);
   const init = engine.runtimes.get(tenant).pid || ((await containers.initPid(tenant)) ?? 0);
   // without it nobody could tell the first process from the others
-  const group = init > 0 ? pickLargestGroup(processes.read(cgroups.listPids(place), MOST_READ), init) : undefined;
+  const canEnd = init > 0 && (cgroups.killsFrozen || !cgroups.isFrozen(place));
+  const group = canEnd ? pickLargestGroup(processes.read(cgroups.listPids(place), MOST_READ), init) : undefined;
   const killed = group ? await cgroups.signalPids(place, group.pids, 'SIGKILL') : 0;
   recordEvent(engine.ports, work, {
     type: 'guard-kill',
     tenant,
     text:
       group && killed > 0
-        ? `${tenant}: its largest process group (${killed} processes, ${formatBytes(group.memory)}) was ended, for it stalled on memory`
-        : `${tenant} stalls on memory, and no process group of it could be ended`,
+        ? `${tenant}: its largest process group (${killed} processes, ${formatBytes(group.memory)}) was ended: ${cause}`
+        : `${tenant}: no process group of it could be ended, though ${cause}`,
     data: { killed, memory: group?.memory ?? 0, process: group?.name ?? '' },
   });
 };
@@ -44,5 +45,8 @@ export const performAct = (engine: Engine, act: Act, work: Work): Promise<unknow
   if (act.mode === 'watch' || act.rule !== 'guard') return undefined;
   if (act.kind === 'reclaim') return reclaim(engine, act);
   if (act.kind === 'kill') return killLargest(engine, act, work);
-  return act.kind === 'restart' ? restartRunning(engine, act.tenant, work) : undefined;
+  if (act.kind !== 'restart') return undefined;
+  // a frozen one does not stall: it is restarted for the host's sake only
+  const frozenToo = engine.scheduler.states[act.tenant]?.guard.reason === 'host';
+  return restartRunning(engine, act.tenant, work, { frozenToo });
 };

@@ -1,6 +1,6 @@
 // rm and the trash: a tenant goes there for some days, comes back from there, or goes for good.
 
-import { problem } from '../domain/errors.ts';
+import { problem, toProblem } from '../domain/errors.ts';
 import { parseName } from '../domain/names.ts';
 import { type Tenant, type TrashEntry, trashKey } from '../domain/tenant.ts';
 import { checkTenant } from './check-request.ts';
@@ -85,10 +85,22 @@ export const restoreTenant = async (
   });
 };
 
+/** Its bank, budgets and penalty come back with it. A history that cannot be read keeps nobody in the trash. */
+const recall = ({ scheduler, ports }: Engine, { name, id }: Tenant): void => {
+  try {
+    const known = scheduler.outbox.stateOf(id) ?? ports.history.readStates().get(id);
+    if (known) scheduler.returning.set(id, known);
+  } catch (error) {
+    ports.log.error('what the scheduler remembered cannot be read', { tenant: name, error: toProblem(error).message });
+  }
+};
+
 export const finishRestore = async (engine: Engine, tenant: Tenant, work: Work): Promise<Tenant> => {
   const options = optionsOf(engine, { ...unstoppable(work), onStep: work.onStep });
   await reconcileTenant(tenant, options);
   const ready: Tenant = { ...tenant, phase: 'ready' };
+  // before it is ready: the decision that follows at once would begin it anew
+  recall(engine, ready);
   await saveTenant(engine.ports, tenant.name, ready);
   recordEvent(engine.ports, work, {
     type: 'tenant-restored',

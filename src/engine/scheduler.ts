@@ -29,6 +29,8 @@ export class Scheduler {
   ids: Readonly<Record<string, string>> = {};
   /** By tenant id: up to where its use is in its state. */
   readonly charged = new Map<string, Charged>();
+  /** By tenant id: what was remembered of those that come back from the trash, until they own a part of the house again. */
+  readonly returning = new Map<string, StoredState>();
   /** The last ticks that an earlier daemon decided on, one for each tenant it remembered. */
   decidedBefore: readonly Moment[] = [];
   verdicts: Readonly<Record<string, Verdict>> = {};
@@ -68,6 +70,19 @@ export class Scheduler {
     this.ids = Object.fromEntries(tenants.map(({ name, id }) => [name, id]));
   }
 
+  /** Who owns a part of the house again goes on from where it was: a removal is no way out of a penalty. */
+  takeIn(ids: Readonly<Record<string, string>>): void {
+    for (const [name, id] of Object.entries(ids)) {
+      const known = this.returning.get(id);
+      if (!known) continue;
+      const { charged, moment: _, ...state } = known;
+      this.returning.delete(id);
+      this.states[name] = state;
+      if (charged) this.charged.set(id, charged);
+      this.outbox.needStates();
+    }
+  }
+
   /** States of an earlier daemon that are found late: they take the place of what was decided without them. */
   takeBack(stored: ReadonlyMap<string, StoredState>): void {
     for (const [name, id] of Object.entries(this.ids)) {
@@ -80,7 +95,7 @@ export class Scheduler {
 
 /** What a decision needs of the engine. */
 export interface Deciding {
-  readonly ports: Pick<EnginePorts, 'registry' | 'host' | 'clock'>;
+  readonly ports: Pick<EnginePorts, 'registry' | 'host' | 'clock' | 'cgroups'>;
   readonly config: EngineConfig;
   readonly runtimes: Runtimes;
   readonly scheduler: Scheduler;
@@ -95,6 +110,15 @@ export const rulesOf = (registry: Registry, tenant: Tenant): Rules => {
   return resolveRules(registry.plans.find(({ name }) => name === tenant.plan)?.rules, tenant.rules).rules;
 };
 
+/** The limits of the disk that hold: one that this kernel cannot hold explains no wait. */
+const ioLimits = ({ cgroups }: Deciding['ports'], { limits }: Tenant): Pick<TenantConfig, 'ioRead' | 'ioWrite'> => {
+  const { unenforceable } = cgroups;
+  return {
+    ...(limits.ioRead === null || unenforceable.ioRead ? {} : { ioRead: limits.ioRead }),
+    ...(limits.ioWrite === null || unenforceable.ioWrite ? {} : { ioWrite: limits.ioWrite }),
+  };
+};
+
 /** Once per change of the registry: what is fixed between two changes by people. */
 const buildConfig = ({ ports, config, scheduler }: Deciding, registry: Registry): HouseConfig => ({
   house: config.house,
@@ -103,7 +127,8 @@ const buildConfig = ({ ports, config, scheduler }: Deciding, registry: Registry)
   tenants: Object.fromEntries(
     owners(registry).map((tenant): [string, TenantConfig] => {
       const { cpu, cpuWeight, memory } = tenant.limits;
-      return [tenant.name, { id: tenant.id, rules: rulesOf(registry, tenant), cpu, cpuWeight, memory }];
+      const io = ioLimits(ports, tenant);
+      return [tenant.name, { id: tenant.id, rules: rulesOf(registry, tenant), cpu, cpuWeight, memory, ...io }];
     }),
   ),
 });
@@ -118,6 +143,7 @@ export const takeConfig = (engine: Deciding): HouseConfig => {
   scheduler.states = { ...forgetGone(scheduler.states, config) };
   for (const [name, id] of Object.entries(ids)) if (id !== scheduler.ids[name]) delete scheduler.states[name];
   for (const [name, id] of Object.entries(scheduler.ids)) if (id !== ids[name]) scheduler.charged.delete(id);
+  scheduler.takeIn(ids);
   scheduler.ids = ids;
   scheduler.config = config;
   scheduler.decidedFor = registry;

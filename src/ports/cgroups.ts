@@ -46,6 +46,8 @@ export interface Cgroups {
   readonly unenforceable: Unenforceable;
   /** A memory limit below the use is taken when it is forced; v1 refuses it. */
   readonly forcesMemory: boolean;
+  /** A frozen process ends when it is killed (cgroup-v2.rst, cgroup.freeze); on v1 only when it is thawed. */
+  readonly killsFrozen: boolean;
   /** The kernel files and values that express these limits, in the order in which they must be written. Pure. */
   plan(limits: LiveLimits): readonly CgroupValue[];
   /** lxc.conf lines (`lxc.cgroup.…`, `lxc.cgroup2.…`) that put the limits in force before init runs. Pure. */

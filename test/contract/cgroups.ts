@@ -289,6 +289,21 @@ const lifeTests = (started: Started, freezes: boolean): void => {
     await assert.rejects(cgroups.apply(ghost, LIMITS), { code: 'KERNEL_WRITE' });
   });
   if (!freezes) return;
+  started(
+    'a frozen process that is killed ends at once where the kernel does that, else when it is thawed',
+    async (bench) => {
+      const { cgroups, place } = bench;
+      const mine = await bench.spawn('inside');
+      await cgroups.freeze(place);
+      assert.equal(await cgroups.signalPids(place, [mine.pid], 'SIGKILL'), 1);
+      if (!cgroups.killsFrozen) {
+        assert.ok(mine.isAlive());
+        await cgroups.thaw(place);
+      }
+      await until('it ends', () => !mine.isAlive());
+      await cgroups.thaw(place);
+    },
+  );
   started('a tenant freezes and thaws, each as often as one likes', async ({ cgroups, place }) => {
     assert.equal(cgroups.isFrozen(place), false);
     for (const frozen of [true, true, false, false, true]) {

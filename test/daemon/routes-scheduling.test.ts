@@ -17,7 +17,9 @@ import {
 import { hostSeriesSchema, seriesSchema } from '../../src/api/series-contract.ts';
 import { API_VERSION } from '../../src/api/version.ts';
 import { buildIncidentView, buildScheduling } from '../../src/daemon/scheduling-views.ts';
-import { climb, createScene, placeIn, type Scene, setCounters, tick, use } from '../engine/scene.ts';
+import { moveCredits } from '../../src/engine/policy-verbs.ts';
+import { setTenant } from '../../src/engine/set.ts';
+import { climb, createScene, placeIn, type Scene, setCounters, tick, use, work } from '../engine/scene.ts';
 import { type Call, serveScene } from './serving.ts';
 
 const RULES = {
@@ -109,6 +111,21 @@ test('a simulation from before all time begins with what there is', () =>
     const all = await call('POST', '/v1/simulate', { sinceMs: Number.MAX_SAFE_INTEGER });
     assert.ok(reply(simulateResultSchema.shape).parse(all).ticks > 10);
   }));
+
+test('a bank that is off shows no forecast, budgets that are off are not shown', async () => {
+  const scene = await createScene({ tenants: [{ name: 'alice', rules: RULES }] });
+  await tick(scene, 4, () => use(scene, 'alice', 1_500_000));
+  moveCredits(scene.engine, 'alice', 60, work);
+  await tick(scene, 2, () => use(scene, 'alice', 1_500_000));
+  const view = () => buildScheduling(scene.engine, scene.box.registry.current.tenants[0] ?? assert.fail('no tenant'));
+  assert.notEqual(view().credits?.emptyAt, null);
+  assert.equal(view().budgets.length, 3);
+  await setTenant(scene.engine, 'alice', { rules: { 'credits-mode': 'off', 'budget-mode': 'off' } }, work);
+  await tick(scene, 2, () => use(scene, 'alice', 1_500_000));
+  assert.equal(view().credits?.emptyAt, null);
+  assert.ok((view().credits?.balance ?? 0) > 50, 'what is saved stays');
+  assert.deepEqual(view().budgets, []);
+});
 
 test('a tenant that a penalty stopped shows it first of all that holds it', async () => {
   const rules = { score: 'enforce', 'ladder-end': 'stop' };

@@ -27,7 +27,7 @@ const walk = (reasons: readonly GuardReason[]): string[] => {
   reasons.forEach((reason, index) => {
     const at = START + (index + 1) * 1000;
     const tick = { at, dt: 1000, lastAt: at - 1000, mostMs: 5000 };
-    const result = advanceGuard(state, reason, tick, guard);
+    const result = advanceGuard(state, { reason }, tick, guard);
     state = result.state;
     if (result.step) told.push(`${index + 1} ${result.step}${result.step === 'kill' ? ` ${state.kills}` : ''}`);
   });
@@ -91,11 +91,21 @@ test('a restart ends the walk: who stalls again after it is walked again', () =>
 });
 
 test('a clock set forward is no stall; one frame of a long absence counts five seconds', () => {
-  const start = advanceGuard(CALM, 'stall', { at: START, dt: 600_000, lastAt: undefined, mostMs: 5000 }, guard);
+  const start = advanceGuard(
+    CALM,
+    { reason: 'stall' },
+    { at: START, dt: 600_000, lastAt: undefined, mostMs: 5000 },
+    guard,
+  );
   assert.equal(start.state.stalledSince, START - 5000);
   assert.equal(start.step, null);
   const jump = START + 86_400_000;
-  const after = advanceGuard(start.state, 'stall', { at: jump, dt: 1000, lastAt: START, mostMs: 5000 }, guard);
+  const after = advanceGuard(
+    start.state,
+    { reason: 'stall' },
+    { at: jump, dt: 1000, lastAt: START, mostMs: 5000 },
+    guard,
+  );
   assert.equal(after.step, null);
   assert.equal(jump - (after.state.stalledSince ?? 0), 6000);
 });
@@ -178,6 +188,35 @@ const shares = { alice: 0.6, bob: 0.2, carol: 0.2 };
 test('the furthest above its share is acted on, not the largest', () => {
   const frame = makeFrame({ alice: { memory: 2.5 * GiB }, bob: { memory: 1.2 * GiB }, carol: { memory: 100 } });
   assert.deepEqual(pickVictims({ frame, config: house, shares, states: {} }), { enforced: 'bob', watched: null });
+});
+
+test('a frozen tenant holds what it has and is acted on before a neighbour that is less above its share; a stopped one never', () => {
+  const pick = (up: 'frozen' | 'stopped') => {
+    const frame = makeFrame({ alice: { up, memory: 3.5 * GiB }, bob: { memory: 0.9 * GiB }, carol: { memory: 100 } });
+    return pickVictims({ frame, config: house, shares, states: {} }).enforced;
+  };
+  assert.deepEqual([pick('frozen'), pick('stopped')], ['alice', 'bob']);
+});
+
+test('a frozen tenant is walked for the host as any other, and the neighbour is left alone', () => {
+  const config = makeConfig({ alice: {}, bob: {}, carol: {} });
+  let states: Record<string, PolicyState> = {};
+  const acts: string[] = [];
+  for (let second = 0; second < 60; second++) {
+    const frame = makeFrame(
+      { alice: { up: 'frozen', memory: 3 * GiB }, bob: { memory: 1.4 * GiB }, carol: {} },
+      { at: START + second * 1000, memoryAvailable: 50 * MiB },
+    );
+    const verdicts = decideHouse(frame, config, states, DEFAULT_CONSTANTS);
+    states = Object.fromEntries(Object.entries(verdicts).map(([name, { state }]) => [name, state]));
+    for (const verdict of Object.values(verdicts))
+      acts.push(...verdict.acts.map(({ tenant, kind }) => `${tenant} ${kind}`));
+  }
+  const steps = ['reclaim', 'notice', 'kill', 'kill', 'kill', 'restart'];
+  assert.deepEqual(
+    acts.slice(0, 6),
+    steps.map((kind) => `alice ${kind}`),
+  );
 });
 
 test('when all are within their shares nobody is acted on: it is the host that is short', () => {

@@ -206,6 +206,11 @@ test('a disk that must change is unmounted first when its tenant is down', () =>
   assert.equal(kinds(planTenant(makeTenant(), left)), 'unmount resize-disk mount write-identity start');
 });
 
+test('a penalty does not wait for a disk whose change may be refused', () => {
+  const up: Observed = { ...nothing, base: true, disk: DISK + 1, mounted: true, container: 'running', cgroup: true };
+  assert.equal(kinds(planTenant(makeTenant({ desired: 'frozen' }), up)), 'freeze resize-disk');
+});
+
 test('each step has words for people', () => {
   for (const [kind, text] of Object.entries(STEP_TEXT)) assert.ok(text.length > 3, kind);
 });

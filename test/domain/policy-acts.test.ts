@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CREDIT_USEC } from '../../src/domain/credits.ts';
+import { GiB } from '../../src/domain/units.ts';
 import { one, tellActs } from './policy-house.ts';
 import { CORE, makeConfig } from './policy-values.ts';
 
@@ -25,6 +26,35 @@ test('without a new cause a cap does not turn back within a minute', () => {
   const rise = house.run(58, { alice: {} });
   assert.equal(rise['alice']?.effective.cpu, 100);
   assert.ok((rise['alice']?.state.credits ?? 0) > 5 * 1_000_000, 'there is enough for a higher cap');
+  assert.ok((house.run(3, { alice: {} })['alice']?.effective.cpu ?? 0) > 100);
+});
+
+test('an act on memory neither holds back nor lets through one of the same rule on CPU', () => {
+  const budgets = {
+    budgetCpu: { amount: 8000 * CORE, period: 'day' },
+    budgetMemory: { amount: 100 * GiB, period: 'hour' },
+  } as const;
+  const house = one(budgets, { cpu: 1000, memory: GiB });
+  house.tick({ alice: { cpuUsec: 6000 * CORE, memory: GiB } }, { dt: 3_598_000 });
+  const step = { alice: { cpuUsec: 60 * CORE } };
+  house.run(4, step);
+  assert.deepEqual(tellActs(house.acts.slice(1)), [
+    'budget lower cpu null 981',
+    'budget lower cpu 981 943',
+    `budget raise memory ${GiB / 4} null`,
+    'budget lower cpu 943 924',
+    'budget lower cpu 924 886',
+  ]);
+});
+
+test('a state of before the acts were known by resource holds back as it did', () => {
+  const house = one({ credits: { baseline: 100, burst: 200 } });
+  house.tick({ alice: {} });
+  house.edit('alice', ({ decided, ...state }) => {
+    const { 'credits.cpu': last } = decided.lastAct;
+    return { ...state, decided: { ...decided, lastAct: { credits: last } } };
+  });
+  assert.equal(house.run(58, { alice: {} })['alice']?.effective.cpu, 100);
   assert.ok((house.run(3, { alice: {} })['alice']?.effective.cpu ?? 0) > 100);
 });
 

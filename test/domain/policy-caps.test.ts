@@ -39,7 +39,18 @@ test('a budget: the cap goes down from 75 %, never below the floor, never up aga
   }
   assert.equal(before, 100);
   assert.equal(seen.size, 51);
-  assert.match(house.acts.at(-1)?.cause ?? '', /^100 % of its cpu budget of 0\.28h\/day is spent$/);
+  assert.match(house.acts.at(-1)?.cause ?? '', /^100 % of its cpu budget of 16m40s\/day is spent$/);
+});
+
+test('a budget of seconds is told in seconds, one of hours in hours', () => {
+  const tell = (seconds: number, spent: number) => {
+    const house = one({ budgetCpu: { amount: seconds * CORE, period: 'hour' } }, { cpu: 1000 });
+    house.tick({ alice: { cpuUsec: spent * CORE } });
+    const { cause, figures } = house.acts.at(-1) ?? {};
+    return [cause, figures?.['spent'], figures?.['budget']];
+  };
+  assert.deepEqual(tell(10, 9), ['90 % of its cpu budget of 10s/hour is spent', '9s', '10s/hour']);
+  assert.deepEqual(tell(144_000, 120_000), ['83.3 % of its cpu budget of 40h/hour is spent', '33.33h', '40h/hour']);
 });
 
 test('a new period gives all back, a second after the last step down', () => {

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Rules } from '../../src/domain/rules.ts';
 import { GiB, MiB } from '../../src/domain/units.ts';
 import { one, openHouse, tellActs } from './policy-house.ts';
 import { makeConfig } from './policy-values.ts';
@@ -15,6 +16,57 @@ test('the guard walks a tenant that stalls, and tells what it rests on', () => {
     'guard kill memory null null',
   ]);
   assert.equal(house.acts[0]?.figures['memoryFull'], 900);
+});
+
+/** Kinds of what the guard does to alice, who stalls for five minutes at what her limit is by then. */
+const stallAt = (rules: Partial<Rules>, memory: number | null, of: (limit: number) => number): string[] => {
+  const house = one(rules, { memory });
+  // a memory budget of which all is spent
+  let limit = house.tick({ alice: { memory: GiB } }, { dt: 100_000 })['alice']?.effective.memory ?? 4 * GiB;
+  for (let i = 0; i < 300; i++)
+    limit = house.tick({ alice: { memory: of(limit), memoryFull: 900 } })['alice']?.effective.memory ?? limit;
+  return house.acts.filter(({ rule }) => rule === 'guard').map(({ kind }) => kind);
+};
+
+const SPENT = { budgetMemory: { amount: 50 * GiB, period: 'day' } } as const;
+const ALL_STEPS = ['reclaim', 'notice', 'kill', 'kill', 'kill', 'restart'];
+
+test('who stalls at what a rule leaves of its memory is reclaimed from and told, and nothing of it is ended', () => {
+  const full = (limit: number): number => 0.97 * limit;
+  assert.deepEqual(stallAt(SPENT, GiB, full), ['reclaim', 'notice']);
+  assert.deepEqual(stallAt(SPENT, null, full), ['reclaim', 'notice']);
+  assert.deepEqual(stallAt({ ...SPENT, budgetMode: 'watch' }, GiB, full), ALL_STEPS);
+  assert.deepEqual(stallAt({}, GiB, full), ALL_STEPS);
+  // on the way down to the rule's cap it still holds more than that
+  assert.deepEqual(
+    stallAt(SPENT, GiB, () => 0.95 * GiB),
+    ['reclaim', 'notice'],
+  );
+  // nowhere near the cap: it waits for something else
+  assert.deepEqual(
+    stallAt(SPENT, GiB, (limit) => 0.5 * limit),
+    ALL_STEPS,
+  );
+});
+
+test('a budget of which little is left to spend leaves a limit that is nearly its own: the guard does all its steps', () => {
+  const rules = { budgetMemory: { amount: 126 * GiB, period: 'day' } } as const;
+  const house = one(rules, { memory: GiB });
+  const first = house.tick({ alice: { memory: GiB } }, { dt: 96_000 })['alice']?.effective.memory ?? 0;
+  assert.ok(first < GiB && first > 0.9 * GiB, `${first}`);
+  for (let i = 0; i < 120; i++) house.tick({ alice: { memory: 0.02 * GiB, memoryCache: 0.92 * GiB, memoryFull: 900 } });
+  assert.equal(house.acts.filter(({ kind }) => kind === 'restart').length, 1);
+});
+
+test('while the host runs short a rule spares nobody', () => {
+  const house = openHouse(makeConfig({ alice: { memory: 3 * GiB, rules: { ...SPENT } }, bob: {} }));
+  house.tick({ alice: { memory: 3 * GiB } }, { dt: 100_000 });
+  const short = { alice: { memory: 2.9 * GiB, memoryFull: 900 }, bob: {} };
+  for (let i = 0; i < 90; i++) house.tick(short, { memoryAvailable: 10 * MiB });
+  assert.deepEqual(
+    house.acts.filter(({ rule }) => rule === 'guard').map(({ kind }) => kind),
+    ALL_STEPS,
+  );
 });
 
 test('while the host runs short only the furthest above its share is acted on, not those it makes wait', () => {

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { CREDIT_USEC } from '../../src/domain/credits.ts';
 import { memoryFloor } from '../../src/domain/policy-caps.ts';
 import { DEFAULT_CONSTANTS } from '../../src/domain/policy-constants.ts';
-import type { Act, HouseConfig, RuleName, TenantConfig, Verdict } from '../../src/domain/policy-types.ts';
+import type { Act, HouseConfig, TenantConfig, Verdict } from '../../src/domain/policy-types.ts';
 import { windowsInForce } from '../../src/domain/windows.ts';
 import { anySpec, anyStretch, inInterval } from './policy-arbitraries.ts';
 import { openHouse } from './policy-house.ts';
@@ -29,23 +29,27 @@ interface Known {
   readonly state: Verdict['state'];
 }
 
-/** What a rule's cap may rest on beside what is used: when this changes there is a new cause. */
+const SLOTS = ['credits.cpu', 'budget.cpu', 'budget.memory', 'score.cpu', 'score.memory', 'window.cpu'] as const;
+type Slot = (typeof SLOTS)[number];
+
+/** What a rule's cap of a resource may rest on beside what is used: when this changes there is a new cause. */
 const causesOf = (
-  rule: RuleName,
+  slot: Slot,
   { cpu, memory, rules }: TenantConfig,
   { at, grants, punished, state }: Known & { readonly punished: string },
 ): string => {
   const windows = windowsInForce(rules, 'UTC', at);
   const { budgetCpu, budgetMemory, budgetMode, budgetFloor, windowsMode } = rules;
-  const periods = [state.budgets.cpu?.from, state.budgets.memory?.from];
   const inForce = [windowsMode, windows.names];
-  const causes: Partial<Record<RuleName, readonly unknown[]>> = {
-    credits: [rules.credits, rules.creditsMode, grants],
-    budget: [budgetCpu, budgetMemory, budgetMode, budgetFloor, cpu, memory, inForce, periods],
-    score: [rules.scoreMode, punished],
-    window: [inForce, rules.windows, cpu],
+  const causes: Record<Slot, readonly unknown[]> = {
+    'credits.cpu': [rules.credits, rules.creditsMode, grants],
+    'budget.cpu': [budgetCpu, budgetMode, budgetFloor, cpu, inForce, state.budgets.cpu?.from],
+    'budget.memory': [budgetMemory, budgetMode, memory, state.budgets.memory?.from],
+    'score.cpu': [rules.scoreMode, punished],
+    'score.memory': [rules.scoreMode, punished],
+    'window.cpu': [inForce, rules.windows, cpu],
   };
-  return JSON.stringify(causes[rule] ?? []);
+  return JSON.stringify(causes[slot]);
 };
 
 /** Watches the acts of all ticks for one that turns back another within a minute, without a cause of its own. */
@@ -55,7 +59,7 @@ const openWatch = () => {
   const punished = new Map<string, string>();
   const last = new Map<string, { readonly act: Act; readonly moment: Moment }>();
   const lookAt = (act: Act, moment: Moment): void => {
-    const key = `${act.tenant} ${act.rule}`;
+    const key = `${act.tenant} ${act.rule}.${act.resource}`;
     const before = last.get(key);
     last.set(key, { act, moment });
     if (act.rule === 'window') assert.equal(causes.get(key)?.tick, moment.tick, JSON.stringify(act));
@@ -69,9 +73,9 @@ const openWatch = () => {
   return {
     addCauses(name: string, moment: Moment, config: TenantConfig, known: Known): void {
       if (known.state.penalty) punished.set(name, known.state.penalty.resource);
-      for (const rule of ['credits', 'budget', 'score', 'window'] as const) {
-        const text = causesOf(rule, config, { ...known, punished: punished.get(name) ?? '' });
-        const key = `${name} ${rule}`;
+      for (const slot of SLOTS) {
+        const text = causesOf(slot, config, { ...known, punished: punished.get(name) ?? '' });
+        const key = `${name} ${slot}`;
         if (causes.get(key)?.text !== text) causes.set(key, { text, tick: moment.tick });
       }
     },

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { sharesAt } from '../../src/domain/policy.ts';
 import { openHouse, tellActs } from './policy-house.ts';
 import { makeConfig, START } from './policy-values.ts';
@@ -45,6 +46,20 @@ test('a share of a window counts when shares are dealt out', () => {
   const round = (at: number): number[] => Object.values(sharesAt(config, at)).map((share) => Number(share.toFixed(6)));
   assert.deepEqual(round(START), [0.8, 0.2]);
   assert.deepEqual(round(START + HOUR), [0.5, 0.5]);
+});
+
+test('a share of a window that was too far ahead to be found counts when its day comes, however the house was asked before', () => {
+  const before = fc.array(fc.integer({ min: Date.UTC(2026, 5, 1), max: Date.UTC(2028, 1, 28) }), { maxLength: 6 });
+  fc.assert(
+    fc.property(before, (moments) => {
+      const config = makeConfig({
+        alice: { rules: { windows: [{ name: 'leap', when: '* * 29 2 *', share: 0.8 }] } },
+        bob: {},
+      });
+      for (const at of moments.sort((a, b) => a - b)) assert.equal(sharesAt(config, at)['alice'], 0.5);
+      assert.equal(sharesAt(config, Date.UTC(2028, 1, 29, 12))['alice'], 0.8);
+    }),
+  );
 });
 
 test('the share of a window is told against the share the tenant has without it, a part of the rest where it is auto', () => {

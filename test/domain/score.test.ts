@@ -79,6 +79,20 @@ test('a memory limit lowered by a rule is a limit of its own as well, but not on
   assert.equal(memoryLimitOf(tenant, state({ score: 'watch' })), 300);
 });
 
+test('who waits for the disk at its own limit is hurt by nobody', () => {
+  const io = (limits: object, bytes: number, dt = 1000): number => {
+    const config = makeConfig({ alice: {}, bob: limits });
+    const tenants = { alice: { ioBytes: 100 * MiB }, bob: { ioPressure: 900, ioBytes: bytes } };
+    return findHurt({ frame: makeFrame(tenants, { dt }), config, shares, states: {} }, constants).io.count;
+  };
+  assert.equal(io({}, MiB), 1);
+  assert.equal(io({ ioRead: MiB }, 0.9 * MiB), 0);
+  assert.equal(io({ ioRead: 5 * MiB, ioWrite: MiB }, 0.9 * MiB), 0, 'the stricter one counts');
+  assert.equal(io({ ioWrite: MiB }, 0.8 * MiB), 1, 'it could move more, and others keep it from it');
+  assert.equal(io({ ioRead: null, ioWrite: null }, MiB), 1);
+  assert.equal(io({ ioWrite: MiB }, 0.95 * MiB, 2000), 1, 'half as much in a second');
+});
+
 test('only who moves most bytes is asked about io, and only when the disk is busy', () => {
   const bob = { ioPressure: 400, ioBytes: 100_000 };
   const busy = makeFrame({ alice: { ioBytes: 100 * MiB }, bob, carol: { ioBytes: 99 * MiB } });

@@ -19,7 +19,7 @@ const makeView = (own: Partial<Average>, bob: Partial<Average> = {}, over: Parti
   return {
     ...{ own: alice, up: 'running', others: [other], house: { cpu: 2000, memory: 4 * GiB }, cpus: 2 },
     ...{ used: alice.cpu + other.cpu, outside: 0, memoryAvailable: GiB, memoryTotal: 4 * GiB, hostMemoryFull: 0 },
-    ...{ holds: [], held: 'none', constants: DEFAULT_CONSTANTS.score, guard: DEFAULT_CONSTANTS.guard },
+    ...{ holds: [], held: 'none', ioLimit: null, constants: DEFAULT_CONSTANTS.score, guard: DEFAULT_CONSTANTS.guard },
     ...over,
   };
 };

@@ -53,6 +53,20 @@ test('her own limit, when nothing else is stricter', () => {
   ]);
 });
 
+test('her own limit of the disk, though a neighbour moves more; below it, the neighbour', () => {
+  const loads = (bytes: number): Loads => ({
+    alice: { ioPressure: 800, ioBytes: bytes },
+    bob: { ioBytes: 50 * MiB },
+    carol: {},
+  });
+  const why = (bytes: number) => ask(loads(bytes), { alice: { ioRead: 2 * MiB, ioWrite: null } });
+  assert.deepEqual(
+    [why(1.9 * MiB).cause, why(1.9 * MiB).sentence],
+    ['own-cap', 'alice waits for the disk 80 % of the time: it moves 1.9M per second, and its own limit is 2M'],
+  );
+  assert.equal(why(1.7 * MiB).neighbour, 'bob');
+});
+
 test('an empty bank of credits', () => {
   const [cause, sentence] = byCap({ credits: { baseline: 300, burst: 1000 } });
   assert.equal(cause, 'credits');

@@ -37,6 +37,13 @@ test('a rare window is found months ahead', () => {
   assert.equal(iso(nextChange(windows, 'UTC', at('2028-02-29T03:15:20Z'))), '2028-02-29T03:16:00.000Z');
 });
 
+test('a window that was too far ahead to be found is in force when its day comes, also of a list asked long before', () => {
+  const windows = [{ name: 'leap', when: '* * 29 2 *', cpu: 100 }];
+  const inForce = (text: string) => windowsInForce({ windows }, 'UTC', at(text));
+  assert.equal(inForce('2026-06-01T00:00Z').until, Number.POSITIVE_INFINITY);
+  assert.deepEqual(inForce('2028-02-29T12:00Z').names, ['leap']);
+});
+
 test('a window of an hour that the clocks skip is not in force that day; one that comes twice is in force twice', () => {
   const windows = [{ name: 'two', when: '* 2 * * *', cpu: 100 }];
   assert.equal(iso(nextChange(windows, 'Europe/Berlin', at('2026-03-29T00:10Z'))), '2026-03-30T00:00:00.000Z');

@@ -5,8 +5,11 @@ import { test } from 'node:test';
 import { MERGE_MS } from '../../src/domain/incidents.ts';
 import { DEFAULT_CONSTANTS } from '../../src/domain/policy-constants.ts';
 import { MiB } from '../../src/domain/units.ts';
+import { addTenant } from '../../src/engine/add.ts';
 import { pardonTenant } from '../../src/engine/policy-verbs.ts';
+import { removeTenant } from '../../src/engine/remove.ts';
 import type { Incident } from '../../src/ports/history.ts';
+import { createWork } from '../fakes/engine.ts';
 import {
   climb,
   createScene,
@@ -231,6 +234,22 @@ test('a clock that is set back a day leaves no incident open for a day', async (
   const [first, second] = listIn(scene).sort((a, b) => a.id - b.id);
   assert.notEqual(first?.closedAt, null);
   assert.equal(second?.closedAt, null);
+});
+
+test('a new tenant of the same name has incidents of its own, and adds to none of the old one', async () => {
+  const scene = await createLimited();
+  await tick(scene, 2);
+  await tick(scene, 5, () => throttle(scene));
+  await removeTenant(scene.engine, 'alice', createWork());
+  await addTenant(scene.engine, { name: 'alice', limits: { cpu: 1 }, overcommit: true }, createWork());
+  setCounters(scene, 'alice', { periods: 0, throttled: 0 });
+  await tick(scene, 2);
+  await tick(scene, 5, () => throttle(scene));
+  scene.engine.incidents.finish(); // writes what was counted
+  const [old, own] = listIn(scene).sort((a, b) => a.id - b.id);
+  assert.notEqual(old?.tenantId, own?.tenantId);
+  assert.deepEqual([old?.count, own?.count], [5, 5]);
+  assert.equal(old?.closedAt, old?.lastAt);
 });
 
 test('a history that cannot be written is told once and stops no tick', async () => {

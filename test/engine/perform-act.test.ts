@@ -7,7 +7,8 @@ import { MiB } from '../../src/domain/units.ts';
 import { freezeTenant, stopTenant } from '../../src/engine/lifecycle.ts';
 import { performAct } from '../../src/engine/perform-act.ts';
 import { removeTenant } from '../../src/engine/remove.ts';
-import { createScene, placeIn, type Scene, setCounters, tick, work } from './scene.ts';
+import { checkLegal } from './legal.ts';
+import { climb, createScene, placeIn, type Scene, setCounters, tick, work } from './scene.ts';
 
 const act = (kind: ActKind, change: Partial<Act> = {}): Act => ({
   at: 0,
@@ -75,6 +76,57 @@ test('a restart is one, once, and only of what runs and should', async () => {
   await performAct(scene.engine, act('restart'), work);
   assert.equal(starts(), 2);
   assert.equal(scene.box.registry.current.tenants[0]?.desired, 'stopped');
+});
+
+/** What the guard walks alice for. */
+const walkFor = ({ engine }: Scene, reason: 'stall' | 'host'): void => {
+  const state = engine.scheduler.states['alice'] ?? assert.fail('alice is not known');
+  engine.scheduler.states['alice'] = { ...state, guard: { ...state.guard, reason } };
+};
+
+/** Whether a restart by the guard is one, and what is wanted of alice and how she is after it. */
+const restartFor = async (scene: Scene, reason: 'stall' | 'host') => {
+  const { containers, cgroups, registry } = scene.box;
+  const starts = (): number => containers.calls.filter((call) => call === 'start alice').length;
+  const before = starts();
+  walkFor(scene, reason);
+  await performAct(scene.engine, act('restart'), work);
+  const desired = registry.current.tenants.find(({ name }) => name === 'alice')?.desired;
+  return { restarts: starts() - before, frozen: cgroups.isFrozen(placeIn(scene)), desired };
+};
+
+test('a frozen tenant is restarted for the host alone, and is frozen again', async () => {
+  const scene = await createScene();
+  await tick(scene, 2);
+  await freezeTenant(scene.engine, 'alice', work);
+  assert.deepEqual(await restartFor(scene, 'stall'), { restarts: 0, frozen: true, desired: 'frozen' });
+  assert.deepEqual(await restartFor(scene, 'host'), { restarts: 1, frozen: true, desired: 'frozen' });
+  await checkLegal(scene.box);
+});
+
+test('a tenant that a penalty froze is restarted for the host, and the penalty holds it still', async () => {
+  const rules = { score: 'enforce', 'ladder-end': 'freeze' };
+  const scene = await createScene({ tenants: [{ name: 'alice', rules }, { name: 'bob' }] });
+  await tick(scene, 2);
+  await climb(scene, 3);
+  await tick(scene);
+  assert.deepEqual(await restartFor(scene, 'host'), { restarts: 1, frozen: true, desired: 'running' });
+});
+
+test('where the kernel ends no frozen process none is said to have ended', async () => {
+  const scene = await createScene();
+  await tick(scene, 2);
+  fill(scene);
+  const { cgroups, events } = scene.box;
+  const count = (): number => cgroups.listPids(placeIn(scene)).length;
+  const before = count();
+  await freezeTenant(scene.engine, 'alice', work);
+  cgroups.killsFrozen = false;
+  await performAct(scene.engine, act('kill'), work);
+  assert.deepEqual([count(), events.all.at(-1)?.data['killed']], [before, 0]);
+  cgroups.killsFrozen = true;
+  await performAct(scene.engine, act('kill'), work);
+  assert.deepEqual([count(), events.all.at(-1)?.data['killed']], [before - 2, 2]);
 });
 
 test('a restart that waited while its tenant was stopped or removed does not bring it back', async () => {

@@ -2,12 +2,29 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { DEFAULT_CONSTANTS } from '../../src/domain/policy-constants.ts';
+import { MiB } from '../../src/domain/units.ts';
 import { addTenant } from '../../src/engine/add.ts';
 import { freezeTenant } from '../../src/engine/lifecycle.ts';
-import { emptyTrash, removeTenant } from '../../src/engine/remove.ts';
+import { moveCredits, pardonTenant } from '../../src/engine/policy-verbs.ts';
+import { emptyTrash, removeTenant, restoreTenant } from '../../src/engine/remove.ts';
 import { decideNow, takeConfig } from '../../src/engine/scheduler.ts';
 import { setTenant } from '../../src/engine/set.ts';
-import { climb, createScene, hurtBob, placeIn, restartDaemon, setCounters, tick, use, work } from './scene.ts';
+import { simulatePolicy } from '../../src/engine/simulate.ts';
+import type { Unenforceable } from '../../src/ports/cgroups.ts';
+import {
+  climb,
+  createScene,
+  hurtBob,
+  placeIn,
+  QUICK,
+  restartDaemon,
+  type Scene,
+  setCounters,
+  tick,
+  use,
+  work,
+} from './scene.ts';
 
 const TWO = [{ name: 'alice', rules: { score: 'enforce' } }, { name: 'bob' }];
 
@@ -18,6 +35,18 @@ test('the config is built anew when the registry changes, and only then', async 
   await setTenant(engine, 'alice', { limits: { cpu: 1 } }, work);
   assert.notEqual(takeConfig(engine), first);
   assert.equal(takeConfig(engine).tenants['alice']?.cpu, 1000);
+});
+
+test('the config has the limits of the disk that are set and that this kernel holds', async () => {
+  const limits = { ioRead: '1M', ioWrite: '2M' };
+  const io = async (unenforceable: Unenforceable, name = 'alice') => {
+    const tenants = [{ name: 'alice', limits, bestEffort: true }, { name: 'bob' }];
+    const { ioRead, ioWrite } = takeConfig((await createScene({ tenants, unenforceable })).engine).tenants[name] ?? {};
+    return [ioRead, ioWrite];
+  };
+  assert.deepEqual(await io({}), [MiB, 2 * MiB]);
+  assert.deepEqual(await io({ ioWrite: 'cached writes are not held on v1' }), [MiB, undefined]);
+  assert.deepEqual(await io({}, 'bob'), [undefined, undefined]);
 });
 
 test('each tick is one frame with whole numbers of what was used in it', async () => {
@@ -146,4 +175,55 @@ test('a clock set back or forward by a day ends no penalty late and takes no cre
     await tick(scene, 11);
     assert.equal(scene.engine.scheduler.states['alice']?.penalty, null, `clock moved by ${by}`);
   }
+});
+
+/** alice with a bank, a budget and a penalty, removed and taken out of the trash again. */
+const comeBack = async (meanwhile: (scene: Scene) => Promise<void>): Promise<void> => {
+  const rules = { score: 'enforce', credits: 'baseline=0.5,burst=2', 'budget-cpu': '40h/week' };
+  const scene = await createScene({
+    tenants: [{ name: 'alice', rules }, { name: 'bob' }],
+    constants: { ...QUICK, ladder: DEFAULT_CONSTANTS.ladder },
+  });
+  await tick(scene, 2);
+  moveCredits(scene.engine, 'alice', 60, work);
+  await climb(scene, 0);
+  const before = scene.engine.scheduler.states['alice'] ?? assert.fail('alice is not known');
+  assert.equal(before.penalty?.tier, 1);
+  await removeTenant(scene.engine, 'alice', work);
+  await meanwhile(scene);
+  await restoreTenant(scene.engine, 'alice', work, { start: true });
+  const { effective, state, acts } = scene.engine.scheduler.verdicts['alice'] ?? assert.fail('no verdict');
+  const { at: _, ...known } = before;
+  const { at: __, ...after } = state;
+  assert.deepEqual([after, acts], [known, []]);
+  assert.deepEqual(effective.cpu, before.decided.caps.score, 'held from its first moment on');
+  await tick(scene, 3, () => use(scene, 'alice', 100_000));
+  assert.ok((scene.engine.scheduler.states['alice']?.budgets.cpu?.spent ?? 0) > (before.budgets.cpu?.spent ?? 0));
+  pardonTenant(scene.engine, 'alice', 'uid:0');
+  await tick(scene, 12);
+  const simulated = await simulatePolicy(scene.engine, undefined, 0, new AbortController().signal);
+  assert.equal(simulated.differences, 0);
+  assert.ok(simulated.acts.some(({ kind }) => kind === 'penalty-ended'));
+};
+
+test('who comes back from the trash has its bank, its budgets and its penalty again, and a replay knows it', async () => {
+  await comeBack(async () => undefined);
+  await comeBack((scene) => tick(scene, 70));
+  await comeBack(async (scene) => {
+    await tick(scene, 30);
+    await restartDaemon(scene);
+    await tick(scene, 2);
+  });
+});
+
+test('a history that cannot be read keeps nobody in the trash', async () => {
+  const scene = await createScene();
+  await tick(scene, 70);
+  await removeTenant(scene.engine, 'alice', work);
+  await tick(scene, 70);
+  scene.box.history.readStates = () => assert.fail('database disk image is malformed');
+  await restoreTenant(scene.engine, 'alice', work, { start: true });
+  await tick(scene, 2);
+  assert.equal(scene.engine.runtimes.get('alice').up, 'running');
+  assert.ok(scene.box.log.messages('error').includes('what the scheduler remembered cannot be read'));
 });

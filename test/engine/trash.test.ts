@@ -143,6 +143,25 @@ test('the trash is emptied of what expired, of one, or of all; slots are free ag
   await checkLegal(box);
 });
 
+test('one that cannot go keeps none of the others, and is told', async () => {
+  const box = createBox();
+  const engine = await withAlice(box);
+  await removeTenant(engine, 'alice', work);
+  await addTenant(engine, { name: 'bob' }, work);
+  await removeTenant(engine, 'bob', work);
+  const { removeTrash } = box.rootfs;
+  box.rootfs.removeTrash = async (key) => {
+    if (key.startsWith('alice')) throw new Error('still in use');
+    await removeTrash(key);
+  };
+  await assert.rejects(emptyTrash(engine, {}, 'uid:0'), /still in use/);
+  const left = (): string[] => box.registry.current.trash.map(({ tenant }) => tenant.name);
+  assert.deepEqual(left(), ['alice']);
+  box.rootfs.removeTrash = removeTrash;
+  assert.deepEqual(await emptyTrash(engine, { signal: AbortSignal.abort() }, 'daemon'), []);
+  assert.deepEqual(await emptyTrash(engine, { expiredAt: box.clock.now() }, 'daemon'), ['alice-000000000001']);
+});
+
 test('emptying and restoring at once never restores what is being deleted', async () => {
   const box = createBox();
   const engine = await withAlice(box);

@@ -63,6 +63,8 @@ export class FakeCgroups implements Cgroups {
   readonly unenforceable: Unenforceable;
   /** false: as v1. */
   forcesMemory = true;
+  /** false: as v1. */
+  killsFrozen = true;
   readonly houses = new Map<string, HouseCap>();
   /** By Place.root. */
   readonly groups = new Map<string, Group>();

@@ -24,6 +24,8 @@ export interface FakeContainers extends Containers {
   failStarts(why: string | null): void;
   /** Init ends by itself; groups stay, the link goes with its namespace. */
   die(name: string, end?: { orderly: boolean; text: string }): void;
+  /** A reboot from inside: LXC's monitor goes through its own start, with what was asked for then. */
+  reboot(name: string): void;
   /** The monitor answers nothing useful. */
   confuse(name: string): void;
   /** The box was switched off: nothing runs, no group and no link is left. */
@@ -88,6 +90,16 @@ export const createContainers = (ground: {
     die: (name, how = { orderly: false, text: 'signal 9' }) => {
       ends.set(name, how);
       end(name);
+    },
+    reboot: (name) => {
+      const known = running.get(name);
+      if (!known) return;
+      const { tenant, place, cgroupLines } = known.request;
+      cgroups.create(place, cgroupLines);
+      const [pid = 0] = cgroups.listPids(place);
+      network.dropLink(tenant.slot);
+      network.addLink(tenant.slot);
+      running.set(name, { ...known, pid, startedAt: clock.now() });
     },
     confuse: (name) => {
       confused.add(name);

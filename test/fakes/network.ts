@@ -14,6 +14,8 @@ export interface FakeNetwork extends Network {
   setLinkBytes(slot: number, bytes: LinkBytes): void;
   /** The kernel takes a link away with the namespace its other end is in. */
   dropLink(slot: number): void;
+  /** Whether a link has our settings: a new one has none. */
+  isTuned(slot: number): boolean;
   /** The next call of this verb fails with the error. */
   failNext(verb: Verb, error: Error): void;
   /** Verbs in the order in which they were called. */
@@ -23,6 +25,7 @@ export interface FakeNetwork extends Network {
 export const createNetwork = ({ slots }: Instance, method: Network['method'] = 'nft'): FakeNetwork => {
   let stands = false;
   const links = new Map<number, LinkBytes>();
+  const tuned = new Set<number>();
   const calls: string[] = [];
   const failures = new Map<string, Error>();
 
@@ -46,10 +49,15 @@ export const createNetwork = ({ slots }: Instance, method: Network['method'] = '
       act('removeIsolation', () => {
         stands = false;
       }),
-    tuneLink: () => act('tuneLink', () => undefined),
+    tuneLink: (slot) =>
+      act('tuneLink', () => {
+        tuned.add(slot);
+      }),
+    isTuned: (slot) => tuned.has(slot),
     removeLink: (slot) =>
       act('removeLink', () => {
         links.delete(slot);
+        tuned.delete(slot);
       }),
     listLinks: () =>
       act('listLinks', () =>
@@ -82,6 +90,7 @@ export const createNetwork = ({ slots }: Instance, method: Network['method'] = '
     },
     dropLink: (slot) => {
       links.delete(slot);
+      tuned.delete(slot);
     },
     failNext: (verb, error) => {
       failures.set(verb, error);

@@ -2,11 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Box } from '../support/daemon.ts';
 import { listProcesses } from '../support/leftovers.ts';
+import { isV2, readLimit } from '../support/limit-files.ts';
 import { until } from '../support/poll.ts';
 import { requires } from '../support/requires.ts';
 import { initPid, watchProcess } from '../support/tenant-process.ts';
@@ -105,6 +106,22 @@ test('a reboot from inside comes back, and is no death', async (t) => {
   await works();
   assert.equal((await box.show('alice')).faults.deaths, deaths);
   checkBob();
+});
+
+test('a reboot from inside is held as a start is: the limits of now, the link, and groups that are not its own', async (t) => {
+  if (!can(t)) return;
+  if (process.arch !== 'x64') return t.skip('the program that reboots is made of x86-64 bytes');
+  await box.set('alice', { limits: { pids: 77 } }); // LXC has the limit of the last start
+  const { payload, inner } = box.place('alice');
+  const { link } = await box.show('alice');
+  const proxyDelay = (): string => readFileSync(`/proc/sys/net/ipv4/neigh/${link}/proxy_delay`, 'utf8').trim();
+  assert.equal(proxyDelay(), '0');
+  const pid = await initPid(box, 'alice');
+  await reboot(RESTART);
+  await waitForNewRun(pid);
+  assert.equal(readLimit(payload, 'pids'), 77);
+  assert.equal(proxyDelay(), '0');
+  if (!isV2()) assert.equal(statSync(join('/sys/fs/cgroup/memory', inner)).uid, 0);
 });
 
 test('reboot(2) with power-off from inside stays off under on-failure', async (t) => {

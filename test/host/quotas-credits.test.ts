@@ -88,3 +88,15 @@ test('credits given to a neighbour leave one bank and arrive in the other', asyn
   await untilEqual(() => cap('bob'), BURST, 'the burst of a filled bank');
   await assert.rejects(box.grant('bob', 1000, 'alice'), { code: 'CREDITS_SHORT' });
 });
+
+test('a bank comes back from the trash with its tenant, and a replay of all that was decided knows it', async (t) => {
+  if (!can(t)) return;
+  const before = await balance('bob');
+  await box.remove('bob');
+  await box.restore('bob', true);
+  const after = await balance('bob');
+  t.diagnostic(`balance ${before.toFixed(3)}, back from the trash ${after.toFixed(3)}`);
+  assert.ok(Math.abs(after - before) < 0.5, `${after} instead of ${before}`);
+  await untilEqual(() => cap('bob'), BURST, 'the burst of a filled bank');
+  assert.equal((await box.simulate()).differences, 0);
+});

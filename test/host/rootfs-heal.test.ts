@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readdirSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, statSync, truncateSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
+import { readFileSystemSize } from '../../src/linux/rootfs/disk-size.ts';
 import { listLoops } from '../../src/linux/rootfs/loop.ts';
 import { listMounts } from '../../src/linux/rootfs/mounts.ts';
 import { buildTenant } from '../contract/rootfs.ts';
@@ -22,6 +23,29 @@ const dieAt = async (state: string, point: string): Promise<void> => {
   const [code, signal] = await once(child, 'exit');
   assert.deepEqual({ code, signal }, { code: null, signal: 'SIGKILL' }, `the child did not reach ${point}`);
 };
+
+/** What a daemon that was killed between the two halves of a growth leaves: a longer file, an old file system. */
+test('a growth of a disk that was cut is seen, and finished by the next one', async (t: TestContext) => {
+  if (!requires(t, 'root', 'loop', 'overlay')) return;
+  const real = await openRealRootfs();
+  try {
+    const { rootfs, state, slot } = real;
+    const tenant = buildTenant('alice', slot, await rootfs.ensureBase('minimal', quiet()));
+    await rootfs.createDisk(tenant);
+    const image = `${state}/tenants/alice/disk.img`;
+    const { disk } = tenant.limits;
+    truncateSync(image, 2 * disk);
+    assert.equal((await rootfs.observe(tenant)).disk, disk);
+    await rootfs.mount(tenant);
+    assert.equal((await rootfs.observe(tenant)).disk, disk, 'mounted as well');
+    await rootfs.unmount(tenant);
+    await rootfs.resizeDisk({ ...tenant, limits: { ...tenant.limits, disk: 2 * disk } });
+    assert.equal((await rootfs.observe(tenant)).disk, 2 * disk);
+    assert.equal(readFileSystemSize(image), 2 * disk);
+  } finally {
+    await real.close();
+  }
+});
 
 const POINTS = ['build:begun', 'build:filled', 'disk:formatted', 'mount:disk', 'mount:base', 'mount:root'] as const;
 

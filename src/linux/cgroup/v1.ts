@@ -90,6 +90,7 @@ export const openV1 = (hierarchies: Hierarchies, options: CgroupOptions): Cgroup
     version: hierarchies.version,
     unenforceable,
     forcesMemory: false,
+    killsFrozen: false,
     plan,
     configLines: (limits) => buildLinesV1(plan(limits), cpuList),
     ensureHouse: async (house, cap) => {

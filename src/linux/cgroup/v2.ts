@@ -48,6 +48,7 @@ export const openV2 = (hierarchies: Hierarchies, options: CgroupOptions): Cgroup
     version: hierarchies.version,
     unenforceable,
     forcesMemory: true,
+    killsFrozen: true,
     plan,
     configLines: (limits) => buildLinesV2(plan(limits), options.swap > 0),
     ensureHouse: (house, cap) => ensureHouseV2(root, house, cap, { folders, pageSize: facts.pageSize }),

@@ -152,6 +152,10 @@ test('a scope is named after the tenant and its instance, and ends with "--"', (
   assert.equal(buildScopeArgs(instance, 'alice', false).includes('After=lxcfs.service'), false);
 });
 
+test('a scope outlives the daemon when the host goes down: it would take their end for their own will', () => {
+  assert.ok(buildScopeArgs(instance, 'alice', false).includes('Before=tenantctl.service'));
+});
+
 test('init hears how many threads its CPU limit lets run, where that is less than the host has', () => {
   assert.match(build({}, true, 2), /^lxc\.environment = OMP_THREAD_LIMIT=2$/m);
   assert.doesNotMatch(build(), /OMP_/);
