@@ -66,14 +66,13 @@ test('a stall is walked through reclaim, notice and the end of the largest proce
   t.diagnostic(event.text);
   const acts = await guardActs('alice');
   for (const { at, kind, figures } of acts) t.diagnostic(`${at} ${kind} ${JSON.stringify(figures)}`);
-  assert.deepEqual(
-    acts.map(({ kind }) => kind),
-    ['reclaim', 'notice', 'kill'],
-  );
+  // while it is still filling its memory a loaded machine lets it breathe: then the walk ends, and another begins
+  const walks = acts.map(({ kind }) => kind).join(' ');
+  assert.match(walks, /^(reclaim (notice )?)*reclaim notice kill$/);
   assert.ok(Number(event.data['killed']) > TOUCHERS, 'the whole group');
   assert.equal((await box.exec('alice', 'pgrep', 'stress-ng|toucher')).status, 1, 'they are gone');
   await sleep(3500); // three more looks of the guard at a tenant that is well
-  assert.equal((await guardActs('alice')).length, 3, 'the walk is over');
+  assert.equal((await guardActs('alice')).length, acts.length, 'the walk is over');
   for (const check of checks) check();
   assert.equal((await box.show('alice')).faults.oomKills, oomKills, 'the guard, not the kernel');
   assert.deepEqual(await guardActs('bob'), []);
