@@ -144,7 +144,8 @@ describe('completions and the man page', () => {
   const complete = async (words: string[], names = 'alice bob'): Promise<string[]> => {
     const script = buildBashCompletion(await loadDefinitions(publicNames()));
     const program = `tenantctl() { printf '%s\\n' ${names}; }\n${script}\nCOMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tenantctl; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    const ended = spawnSync('bash', ['-c', program, 'bash', 'tenantctl', ...words], { encoding: 'utf8' });
+    // where standard input is a socket, as here, bash takes itself for one of rshd and reads .bashrc (bash(1))
+    const ended = spawnSync('bash', ['--norc', '-c', program, 'bash', 'tenantctl', ...words], { encoding: 'utf8' });
     assert.equal(ended.stderr, '');
     return ended.stdout.split('\n').filter((line) => line !== '');
   };

@@ -30,7 +30,9 @@ try {
  * @param typed comes when the reader has begun
  */
 const readBy = async (line: string, typed = ''): Promise<string> => {
-  const child = spawn('bash', ['-c', line, 'bash', process.execPath, READER], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn('bash', ['--norc', '-c', line, 'bash', process.execPath, READER], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   child.stdin.on('error', () => undefined); // who reads no further has ended
   let out = '';
   for await (const chunk of child.stdout.setEncoding('utf8')) {
