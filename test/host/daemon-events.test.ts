@@ -95,8 +95,8 @@ test('a tenant whose memory is full is told that it is at its limit, one that on
   const before = await hits();
   // a file larger than the limit, read again and again: its pages come and go
   await box.sh('carol', 'head -c 80000000 /dev/zero > /root/large');
-  const reader = (end: string) => `while [ ! -e ${end} ]; do cat /root/large > /dev/null; done`;
-  await box.background('carol', reader('/run/read'));
+  const reader = (file: string, end: string) => `while [ ! -e ${end} ]; do cat ${file} > /dev/null; done`;
+  await box.background('carol', reader('/root/large', '/run/read'));
   await until('file pages reach the limit', async () => (await hits()) > before + 100);
   const samples = async () =>
     (await box.get<{ points: { usage: { memory: number } }[] }>('/v1/tenants/carol/history')).points;
@@ -109,7 +109,7 @@ test('a tenant whose memory is full is told that it is at its limit, one that on
   assert.ok(!(await box.events()).some(({ type, seq }) => type === 'memory-limit' && seq > since));
   await box.sh('carol', 'touch /run/read; while pidof cat > /dev/null; do sleep 0.1; done');
   // tail keeps what has no end of line: little by little to nine tenths of the limit, for what the kernel needs beside
-  // it differs; then the reader takes the rest
+  // it differs. Then what is read is little more than the rest: each page comes back after it went, and that is waited for
   await box.sh('carol', 'mkfifo /run/fill');
   await box.background('carol', 'tail < /run/fill > /dev/null');
   await box.background('carol', 'exec 3> /run/fill; while [ ! -e /run/enough ]; do sleep 0.2; done');
@@ -119,7 +119,8 @@ test('a tenant whose memory is full is told that it is at its limit, one that on
     await box.sh('carol', 'head -c 1500000 /dev/zero > /run/fill');
     assert.equal((await box.show('carol')).faults.oomKills, 0, 'nothing was killed');
   }
-  await box.background('carol', reader('/run/enough'));
+  await box.sh('carol', 'head -c 10000000 /dev/zero > /root/small; sync');
+  await box.background('carol', reader('/root/small', '/run/enough'));
   const event = await box.waitForEvent('memory-limit', 'carol', since);
   assert.match(event.text, /at its memory limit of 64M/);
   assert.ok(Number(event.data['memoryMaxHits']) >= 10);
