@@ -4,9 +4,10 @@ import { toProblem } from '../domain/errors.ts';
 import { decideRestart, type RestartVerdict } from '../domain/restarts.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { formatDuration } from '../domain/units.ts';
-import { type Engine, optionsOf, refresh, takeHold, withActivity } from './engine.ts';
+import { type Engine, optionsOf, refresh, withActivity } from './engine.ts';
 import type { Work } from './engine-ports.ts';
 import { findTenant, reconcileTenant, recordEvent, saveTenant } from './reconcile.ts';
+import { takeHold } from './run-step.ts';
 import { markDown } from './runtime.ts';
 
 /** Deaths older than this no longer matter to any decision. */
@@ -24,6 +25,8 @@ export const retryStart = (engine: Engine, name: string, work: Work): Promise<vo
   followRestarts(engine, name, work, async () => {
     const tenant = findTenant(engine.ports, name);
     if (!tenant || !shouldRun(tenant) || tenant.restart === 'never') return undefined;
+    // it is something else that failed: what runs is not taken down for it
+    if ((await engine.ports.containers.listRunning()).has(name)) return undefined;
     const why = engine.runtimes.get(name).reason;
     return act(engine, tenant, noteDeath(engine, tenant, false), work, why);
   });
@@ -58,7 +61,7 @@ const examine = async (engine: Engine, name: string, work: Work): Promise<number
   const runtime = runtimes.get(name);
   if (!tenant || !shouldRun(tenant)) return undefined;
   if ((await ports.containers.listRunning()).has(name)) {
-    await takeHold(engine, tenant);
+    await takeHold(tenant, optionsOf(engine, work));
     runtime.sampler?.close();
     runtime.sampler = null;
     await refresh(engine, name);

@@ -122,19 +122,6 @@ export const believe = (engine: Engine, tenant: Tenant, isRunning: boolean): voi
   markUp(runtime, up, readers, clock.now());
 };
 
-/**
- * What a start does to a tenant that is up. LXC goes through its own start alone when a tenant reboots from inside, which
- * a daemon that was away never sees: its groups are the tenant's again, the link is another, limits are those of the
- * last start.
- */
-export const takeHold = async (engine: Engine, tenant: Tenant): Promise<void> => {
-  const { cgroups, network } = engine.ports;
-  const place = placeOf(engine.config, tenant.name);
-  await cgroups.confine(place);
-  await cgroups.apply(place, liveLimits(engine, tenant));
-  await network.tuneLink(tenant.slot);
-};
-
 export const refresh = async (engine: Engine, name: string): Promise<void> => {
   const isRunning = (await engine.ports.containers.listRunning()).has(name);
   const tenant = findTenant(engine.ports, name);

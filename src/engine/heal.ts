@@ -4,7 +4,7 @@ import { toProblem } from '../domain/errors.ts';
 import { buildPlace } from '../domain/instance.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { retryStart } from './deaths.ts';
-import { type Engine, optionsOf, refresh, takeHold, withActivity } from './engine.ts';
+import { type Engine, optionsOf, refresh, withActivity } from './engine.ts';
 import type { Work } from './engine-ports.ts';
 import { placeOf } from './observe.ts';
 import {
@@ -16,6 +16,7 @@ import {
   undoCreation,
 } from './reconcile.ts';
 import { finishRemoval, finishRestore } from './remove.ts';
+import { takeHold } from './run-step.ts';
 import type { Activity } from './runtime.ts';
 
 /** Tenants started at the same time after a boot: more would only wait for each other on a small box. */
@@ -63,7 +64,7 @@ const healOne = async (engine: Engine, { name }: Tenant, work: Work): Promise<bo
       const steps = await withActivity(engine, name, healingActivity(engine, tenant), () => heal(engine, tenant, work));
       const healed = findTenant(ports, name);
       if (healed && engine.runtimes.get(name).up !== 'stopped') {
-        await takeHold(engine, healed);
+        await takeHold(healed, optionsOf(engine, work));
         await ports.containers.adopt(healed, placeOf(engine.config, name));
       }
       if (steps !== '') recordEvent(ports, work, { type: 'healed', tenant: name, text: `${name}: ${steps}`, data: {} });

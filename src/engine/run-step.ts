@@ -9,18 +9,31 @@ import { placeOf } from './observe.ts';
 /** How long an init may take to power off before it is killed. */
 const STOP_TIMEOUT_MS = 15_000;
 
-/** @returns the tenant, with its base once that is known */
-export const runStep = async (
-  kind: StepKind,
+interface StepContext {
+  readonly ports: EnginePorts;
+  readonly config: EngineConfig;
+  readonly work: Work;
+  readonly stopTimeoutMs?: number;
+  readonly live: (tenant: Tenant) => LiveLimits;
+}
+
+/**
+ * What LXC leaves to us when it has started a tenant. It does so alone when one reboots from inside, which a daemon that
+ * was away never sees: its groups are the tenant's again, the link is another, limits are those of the last start.
+ */
+export const takeHold = async (
   tenant: Tenant,
-  context: {
-    readonly ports: EnginePorts;
-    readonly config: EngineConfig;
-    readonly work: Work;
-    readonly stopTimeoutMs?: number;
-    readonly live: (tenant: Tenant) => LiveLimits;
-  },
-): Promise<Tenant> => {
+  { ports: { cgroups, network }, config, live }: Pick<StepContext, 'ports' | 'config' | 'live'>,
+): Promise<void> => {
+  const place = placeOf(config, tenant.name);
+  await cgroups.confine(place);
+  // lxc.conf put them in force before init ran; this reads each back, and writes what LXC has no line for
+  await cgroups.apply(place, live(tenant));
+  await network.tuneLink(tenant.slot);
+};
+
+/** @returns the tenant, with its base once that is known */
+export const runStep = async (kind: StepKind, tenant: Tenant, context: StepContext): Promise<Tenant> => {
   const { ports, config, work } = context;
   const { rootfs, cgroups, containers, network } = ports;
   const place = placeOf(config, tenant.name);
@@ -49,10 +62,7 @@ export const runStep = async (
         cgroupLines: cgroups.configLines(context.live(tenant)),
         signal: work.signal,
       });
-      await cgroups.confine(place);
-      // lxc.conf put them in force before init ran; this reads each back, and writes what LXC has no line for
-      await cgroups.apply(place, context.live(tenant));
-      await network.tuneLink(tenant.slot);
+      await takeHold(tenant, context);
       return tenant;
     case 'apply-limits':
       await cgroups.apply(place, context.live(tenant));

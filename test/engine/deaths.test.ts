@@ -69,6 +69,19 @@ test('a start that fails after a boot is tried again, and shows why meanwhile', 
   await checkLegal(box);
 });
 
+test('what cannot be healed of a tenant that runs does not take it down', async () => {
+  const { box } = await createAlice();
+  const [pid] = box.cgroups.listPids(placeOf(box.config, 'alice'));
+  box.network.failNext('tuneLink', new Error('no such file'));
+  const engine = box.boot();
+  await healCut(engine, work);
+  const { retried } = await healAll(engine, work);
+  await retried;
+  assert.ok(box.containers.running.has('alice'));
+  assert.deepEqual(box.cgroups.listPids(placeOf(box.config, 'alice')), [pid]);
+  assert.ok(!box.containers.calls.includes('stop alice'));
+});
+
 test('starts after a boot that never work are given up in the end, and are wanted still', async () => {
   const { box } = await createAlice();
   box.containers.powerCut();

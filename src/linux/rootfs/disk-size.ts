@@ -1,9 +1,9 @@
 // How large a tenant's disk is: the file, or the file system in it where a change of its size was cut half-way.
 
-import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readSync } from 'node:fs';
 import { MiB } from '../../domain/units.ts';
 import { readImageSize } from './image.ts';
-import { readMounts } from './mounts.ts';
+import type { MountEntry } from './mountinfo.ts';
 import type { TenantPaths } from './paths.ts';
 
 /** The superblock of ext4 (Documentation/filesystems/ext4/super.rst): where it lies, and its fields in bytes. */
@@ -29,18 +29,19 @@ export const readFileSystemSize = (path: string): number | null => {
 };
 
 /** While it is mounted the kernel's own view is that of the device; the file may lag behind. */
-const findDevice = ({ disk }: TenantPaths): string | undefined => {
-  const [major, minor] =
-    readMounts()
-      .find(({ target }) => target === disk)
-      ?.device.split(':') ?? [];
+const findDevice = ({ disk }: TenantPaths, mounts: readonly MountEntry[]): string | undefined => {
+  const [major, minor] = mounts.find(({ target }) => target === disk)?.device.split(':') ?? [];
   return major === LOOP_MAJOR ? `/dev/loop${minor}` : undefined;
 };
 
-/** Bytes of a tenant's disk, or null when there is none. */
-export const readDiskSize = (paths: TenantPaths): number | null => {
+/**
+ * Bytes of a tenant's disk, or null when there is none.
+ * @param mounts of now, at least those below the tenant's folder
+ */
+export const readDiskSize = (paths: TenantPaths, mounts: readonly MountEntry[]): number | null => {
   const file = readImageSize(paths.image);
   if (file === null) return null;
-  const held = readFileSystemSize(findDevice(paths) ?? paths.image);
+  const device = findDevice(paths, mounts);
+  const held = readFileSystemSize(device !== undefined && existsSync(device) ? device : paths.image);
   return held !== null && file - held > LEFT_OUT ? held : file;
 };

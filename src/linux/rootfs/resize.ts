@@ -95,9 +95,10 @@ const growMounted = async (tenant: Tenant, image: string): Promise<void> => {
  */
 export const resizeDisk = async (tenant: Tenant, paths: TenantPaths, growMode: GrowMode): Promise<void> => {
   const bytes = tenant.limits.disk;
-  const now = readDiskSize(paths);
+  const mounts = readMounts();
+  const now = readDiskSize(paths, mounts);
   if (now === null) throw problem('INTERNAL', { what: `${paths.image} is not there` });
-  const mounted = readMounts().some(({ target }) => target === paths.disk);
+  const mounted = mounts.some(({ target }) => target === paths.disk);
   if (mounted && bytes === now && growMode === 'restart') return;
   if (mounted && bytes < now) throw refuseMounted(tenant, 'ext4 shrinks only while it is unmounted');
   if (mounted && growMode === 'restart') {

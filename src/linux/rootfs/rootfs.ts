@@ -140,7 +140,7 @@ class LinuxRootfs implements Rootfs {
     const mounted = isComplete(mounts, paths);
     return {
       base: tenant.base !== null && isBuilt(this.#paths.bases, tenant.base),
-      disk: readDiskSize(paths),
+      disk: readDiskSize(paths, mounts),
       mounted,
       leftovers: !mounted && (mounts.length > 0 || listLoops(paths.image).length > 0),
     };
