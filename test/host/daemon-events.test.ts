@@ -7,7 +7,7 @@ import { type EventView, eventSchema } from '../../src/api/contract.ts';
 import { Box, SMALL } from '../support/daemon.ts';
 import { until } from '../support/poll.ts';
 import { requires } from '../support/requires.ts';
-import { watchProcess } from '../support/tenant-process.ts';
+import { killInside, watchProcess } from '../support/tenant-process.ts';
 
 const can = (t: { skip: (reason?: string) => void }): boolean => requires(t, 'root', 'lxc', 'overlay', 'loop');
 let box: Box;
@@ -83,7 +83,7 @@ test('a busy loop at its CPU limit is told once, with the figures', async (t) =>
   const told = (await box.events(since)).filter(({ type }) => type === 'cpu-throttled');
   assert.equal(told.length, 1, 'a burst that goes on is silent');
   assert.ok((await box.show('alice')).faults.throttledPeriods > 0);
-  await box.exec('alice', 'pkill', '-KILL', '-f', 'while :');
+  await killInside(box, 'alice', /while :/);
   await box.set('alice', { limits: { cpu: '1' } });
 });
 

@@ -13,7 +13,7 @@ import { listRules } from '../support/leftovers.ts';
 import { isV2, readCpuUsec, readLimit, writeLimit } from '../support/limit-files.ts';
 import { until, untilEqual } from '../support/poll.ts';
 import { hasSysResource, requires } from '../support/requires.ts';
-import { initPid, watchProcess } from '../support/tenant-process.ts';
+import { findInside, initPid, killInside, watchProcess } from '../support/tenant-process.ts';
 
 const can = (t: { skip: (reason?: string) => void }): boolean => requires(t, 'root', 'lxc', 'overlay', 'loop');
 let box: Box;
@@ -43,8 +43,6 @@ const refusal = async (code: ProblemCode, work: Promise<unknown>): Promise<Probl
 const readPoints = async (): Promise<HistoryView['points']> =>
   (await box.get<HistoryView>('/v1/tenants/alice/history')).points;
 
-const killInside = (pattern: string) => box.exec('alice', 'pkill', '-KILL', '-f', pattern);
-
 test('a new CPU limit is in force with the reply, in the same process, and holds a busy loop', async (t) => {
   if (!can(t)) return;
   const check = await watchProcess(box, 'alice');
@@ -66,7 +64,7 @@ test('a new CPU limit is in force with the reply, in the same process, and holds
   assert.ok(points.some(({ usage }) => usage.throttledShare > 0.5));
   const event = (await box.events()).find(({ type }) => type === 'limits-changed');
   assert.match(event?.text ?? '', /cpu 0\.5 -> 0\.2/);
-  await killInside('while :');
+  await killInside(box, 'alice', /while :/);
   check();
 });
 
@@ -113,8 +111,8 @@ test('memory below what processes hold is walked down to, and nobody is killed m
   const inForce = readLimit(payload, 'memory') ?? Number.POSITIVE_INFINITY;
   t.diagnostic(`asked for 32 MiB, in force meanwhile ${(inForce / MiB).toFixed(0)} MiB of 128`);
   assert.ok(inForce < 100 * MiB && inForce > 50 * MiB);
-  assert.equal((await box.exec('alice', 'pgrep', '-x', 'tail')).status, 0, 'tail lives');
-  await killInside('tail');
+  assert.equal((await findInside(box, 'alice', /^tail/)).length, 1, 'tail lives');
+  await killInside(box, 'alice', /^tail/);
   await untilEqual(() => readLimit(payload, 'memory'), 32 * MiB, 'the limit in the kernel');
   await untilEqual(async () => (await box.show('alice')).reason, '', 'no reason left');
   assert.equal((await box.show('alice')).faults.oomKills, 0);

@@ -6,7 +6,8 @@ import { MiB } from '../../src/domain/units.ts';
 import { readLimit } from '../support/limit-files.ts';
 import { until, untilEqual } from '../support/poll.ts';
 import { requires } from '../support/requires.ts';
-import { RulesBox } from '../support/rules-box.ts';
+import { RulesBox, SPINNING } from '../support/rules-box.ts';
+import { findInside } from '../support/tenant-process.ts';
 
 const LIMIT = 500;
 const FLOOR = 50;
@@ -50,7 +51,7 @@ test('a CPU budget takes the cap down to the floor in steps, and nothing that ru
     'only downwards',
   );
   assert.ok(caps.length >= 4, 'a ramp, not a cliff');
-  assert.equal((await box.exec('alice', 'pgrep', '-f', 'while :')).status, 0, 'the loop lives');
+  assert.equal((await findInside(box, 'alice', SPINNING)).length, 1, 'the loop lives');
   assert.match(await box.status('alice'), /budget of the month is spent/);
 });
 

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync, readlinkSync } from 'node:fs';
+import type { ProcessesView } from '../../src/api/scheduler-contract.ts';
 import type { Box } from './daemon.ts';
 import { until } from './poll.ts';
 
@@ -28,4 +29,30 @@ export const watchProcess = async (box: Box, name: string): Promise<() => void> 
   const pid = await initPid(box, name);
   const born = startTime(pid);
   return () => assert.equal(startTime(pid), born, `${name} is not the process it was`);
+};
+
+/**
+ * Processes of a tenant whose command line (its words apart by blanks) fits, found from the host's side. Who enters beside
+ * a busy loop in the lab may wait for many minutes: see docs/kernel-notes.md, "The lab".
+ * @returns ids of the host
+ */
+export const findInside = async (box: Box, name: string, command: RegExp): Promise<number[]> => {
+  const { processes } = await box.get<ProcessesView>(`/v1/tenants/${name}/processes`);
+  const found: number[] = [];
+  for (const { pid } of processes) {
+    try {
+      if (command.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '))) found.push(pid);
+    } catch {
+      // it ended meanwhile
+    }
+  }
+  return found;
+};
+
+/** Kills them, and waits until they are gone. */
+export const killInside = async (box: Box, name: string, command: RegExp): Promise<void> => {
+  const found = await findInside(box, name, command);
+  assert.ok(found.length > 0, `nobody in ${name} is called ${command}`);
+  for (const pid of found) process.kill(pid, 'SIGKILL');
+  await until(`the end of ${command}`, async () => (await findInside(box, name, command)).length === 0);
 };
