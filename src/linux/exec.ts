@@ -1,6 +1,7 @@
 // The only spawn of the program: argument arrays, never a shell string; a deadline; a cap on what is kept of the output.
 
 import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { type Problem, problem } from '../domain/errors.ts';
 
 export interface RunOptions {
@@ -13,6 +14,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Exit statuses that are no failure; [0] when absent. */
   readonly okStatus?: readonly number[];
+  /** What the program and its children begin with, -1000 to 1000 (proc(5)); lowering it needs CAP_SYS_RESOURCE. */
+  readonly oomScoreAdj?: number;
   /** Called with each piece of stdout, for progress. */
   readonly onStdout?: (chunk: string) => void;
 }
@@ -44,13 +47,15 @@ export const run = (program: string, args: readonly string[], options: RunOption
   new Promise((resolve, reject) => {
     if (options.signal?.aborted) return reject(options.signal.reason);
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-    const child = spawn(program, args, {
-      cwd: options.cwd ?? '/',
-      env: { ...CLEAN_ENV, ...options.env },
-      stdio: ['pipe', 'pipe', 'pipe'],
-      detached: true,
-      shell: false,
-    });
+    const child = withOomScoreAdj(options.oomScoreAdj, () =>
+      spawn(program, args, {
+        cwd: options.cwd ?? '/',
+        env: { ...CLEAN_ENV, ...options.env },
+        stdio: ['pipe', 'pipe', 'pipe'],
+        detached: true,
+        shell: false,
+      }),
+    );
     child.on('error', (error) => reject(explainSpawn(program, error)));
     if (!child.stdout) return; // no descriptor is left: there are no pipes, and the error is on its way
     const stdout = collect(child.stdout, options);
@@ -94,6 +99,23 @@ export const run = (program: string, args: readonly string[], options: RunOption
     child.stdin.on('error', () => undefined); // EPIPE when the helper ends early: its status tells
     child.stdin.end(options.input ?? '');
   });
+
+const OOM_SCORE_ADJ = '/proc/self/oom_score_adj';
+
+/**
+ * A child inherits it with fork(2), and spawn() returns after that, so for the time of the call it is our own. choom(1)
+ * would be a program more to load for each start.
+ */
+const withOomScoreAdj = <T>(value: number | undefined, act: () => T): T => {
+  if (value === undefined) return act();
+  const own = readFileSync(OOM_SCORE_ADJ, 'utf8');
+  writeFileSync(OOM_SCORE_ADJ, String(value));
+  try {
+    return act();
+  } finally {
+    writeFileSync(OOM_SCORE_ADJ, own);
+  }
+};
 
 const explainSpawn = (command: string, cause: NodeJS.ErrnoException): Problem =>
   cause.code === 'ENOENT'

@@ -19,7 +19,7 @@ import { MiB } from '../../src/domain/units.ts';
 import { Box } from '../support/daemon.ts';
 import { readLimit } from '../support/limit-files.ts';
 import { until, untilEqual } from '../support/poll.ts';
-import { requires } from '../support/requires.ts';
+import { hasSysResource, requires } from '../support/requires.ts';
 import { idMap, initPid, NAMESPACES, namespacesOf, startTime } from '../support/tenant-process.ts';
 
 const can = (t: { skip: (reason?: string) => void }): boolean => requires(t, 'root', 'lxc', 'overlay', 'loop');
@@ -60,6 +60,14 @@ test('add creates a tenant that runs with the limits asked for, in the kernel as
   assert.equal(readLimit(payload, 'cpu'), 500);
   assert.equal(readLimit(payload, 'memory'), 64 * MiB);
   assert.equal(readLimit(payload, 'pids'), 70);
+});
+
+test('the oom killer spares the monitor, not the tenant', async (t) => {
+  if (!can(t)) return;
+  const score = (pid: number) => Number(readFileSync(`/proc/${pid}/oom_score_adj`, 'utf8'));
+  const init = await initPid(box, 'alice');
+  const [, monitor] = /^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${init}/status`, 'utf8')) ?? [];
+  assert.deepEqual([score(Number(monitor)), score(init)], [hasSysResource() ? -1000 : score(process.pid), 0]);
 });
 
 test('the same add again changes nothing; with other limits it is refused', async (t) => {

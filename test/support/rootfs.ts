@@ -1,7 +1,7 @@
 // A real rootfs in a state folder of its own, taken down completely at the end.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { buildInstance, type Instance } from '../../src/domain/instance.ts';
 import { listMounts, unmountBelow } from '../../src/linux/rootfs/mounts.ts';
@@ -10,6 +10,7 @@ import { openRootfs } from '../../src/linux/rootfs/rootfs.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Faults } from '../../src/ports/faults.ts';
 import type { Rootfs } from '../../src/ports/rootfs.ts';
+import { hasSysResource } from './requires.ts';
 
 export const realClock: Clock = {
   now: () => Date.now(),
@@ -28,12 +29,6 @@ export const removeState = async (state: string): Promise<void> => {
   await unmountBelow(state, realClock);
   rmSync(state, { recursive: true, force: true });
   assert.deepEqual(left, [], 'mounts were left');
-};
-
-/** Bit 24 of the effective set (linux/capability.h): a mounted ext4 grows only with it. */
-const hasSysResource = (): boolean => {
-  const set = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
-  return ((BigInt(`0x${set}`) >> 24n) & 1n) === 1n;
 };
 
 export interface RealRootfs {

@@ -48,7 +48,7 @@ const START_TIMEOUT_MS = 60_000;
 /** A monitor that is stopped or stuck never answers (design notes): ask briefly, then believe the kernel. */
 const ASK_TIMEOUT_MS = 2_000;
 /** -1000 keeps the oom killer off the monitor; lxc.proc.oom_score_adj gives the tenant 0 again (proc(5)). */
-const MONITOR_OOM_SCORE = '-1000';
+const MONITOR_OOM_SCORE = -1000;
 
 export const openContainers = (options: LxcOptions): Containers => {
   const lxcPath = join(options.state, 'tenants');
@@ -98,11 +98,10 @@ export const openContainers = (options: LxcOptions): Containers => {
     });
     writeFileSync(config, text, { mode: 0o600 });
     const lxc = ['lxc-start', '-P', lxcPath, '-n', tenant.name, '-f', config, '-d'];
-    const scoped = options.systemd
-      ? [...buildScopeArgs(options.instance, tenant.name, facts.lxcfs !== null), ...lxc]
-      : lxc;
-    const [program = '', ...args] = options.sysResource ? ['choom', '-n', MONITOR_OOM_SCORE, '--', ...scoped] : scoped;
-    await run(program, args, { timeoutMs: START_TIMEOUT_MS, signal }).catch((error: unknown) => {
+    const scope = options.systemd ? buildScopeArgs(options.instance, tenant.name, facts.lxcfs !== null) : [];
+    const [program = '', ...args] = [...scope, ...lxc];
+    const oom = options.sysResource ? { oomScoreAdj: MONITOR_OOM_SCORE } : {};
+    await run(program, args, { timeoutMs: START_TIMEOUT_MS, signal, ...oom }).catch((error: unknown) => {
       if (signal.aborted) throw signal.reason;
       throw problem('START_FAILED', { name: tenant.name, why: explainStart(home, error) }, { cause: error });
     });
