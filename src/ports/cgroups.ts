@@ -77,6 +77,8 @@ export interface Cgroups {
    * @returns bytes that went; less than asked, 0 at worst (nothing to take; v2 before 5.19)
    */
   reclaim(place: Place, bytes: number): Promise<number>;
+  /** Paths that LXC gives to the tenant with each start, and that are not safe with it here; none on v2. Pure. */
+  listDelegated(place: Place): readonly string[];
   /** After the start: takes back what LXC delegated beyond what is safe here (v1: all but name=systemd). */
   confine(place: Place): Promise<void>;
   openSampler(place: Place): CgroupSampler;

@@ -178,6 +178,10 @@ export class FakeCgroups implements Cgroups {
     return went;
   }
 
+  listDelegated(): readonly string[] {
+    return [];
+  }
+
   async confine(place: Place): Promise<void> {
     this.#group(place).confined = true;
   }

@@ -1,6 +1,7 @@
 // Takes back what LXC delegated on v1: there a tenant could escape limits by groups of its own (design: v1 traps).
 
 import { chownSync, lchownSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { problem } from '../../domain/errors.ts';
 import { type Hierarchies, NAMED_SYSTEMD } from './detect.ts';
 import { resolveInside, visitFolders } from './tree.ts';
@@ -11,7 +12,7 @@ const errnoOf = (error: unknown): string => (error as NodeJS.ErrnoException).cod
  * What LXC gives away in the group it made, beside the folder itself (chown_cgroup_wrapper of src/lxc/cgroups/cgfsng.c);
  * the other files are root's, for root made the folder. Each chown(2) takes 6 us, and there are 140 files.
  */
-const DELEGATED: readonly Buffer[] = ['tasks', 'cgroup.procs'].map((name) => Buffer.from(name));
+const DELEGATED = ['tasks', 'cgroup.procs'] as const;
 
 /** In a folder that the tenant made all files are its own. */
 const listFiles = (folder: Buffer): Buffer[] =>
@@ -23,7 +24,7 @@ const listFiles = (folder: Buffer): Buffer[] =>
 const takeBack = (folder: Buffer, isTop: boolean): void => {
   try {
     chownSync(folder, 0, 0);
-    for (const name of isTop ? DELEGATED : listFiles(folder))
+    for (const name of isTop ? DELEGATED.map((file) => Buffer.from(file)) : listFiles(folder))
       lchownSync(Buffer.concat([folder, Buffer.from('/'), name]), 0, 0);
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT')
@@ -35,14 +36,23 @@ const takeBack = (folder: Buffer, isTop: boolean): void => {
   }
 };
 
+/** The inner groups in question: name=systemd stays the tenant's, it limits nothing and an init like systemd needs it. */
+const listGroups = ({ controllers }: Hierarchies, inner: string): readonly string[] => {
+  const folders = [...controllers].flatMap(([controller, folder]) =>
+    controller === `name=${NAMED_SYSTEMD}` || controller === NAMED_SYSTEMD ? [] : [folder],
+  );
+  return [...new Set(folders)].map((folder) => resolveInside(folder, inner));
+};
+
+/** What LXC gives away at a start, each folder before its files. */
+export const listDelegatedV1 = (hierarchies: Hierarchies, inner: string): readonly string[] =>
+  listGroups(hierarchies, inner).flatMap((group) => [group, ...DELEGATED.map((file) => join(group, file))]);
+
 /**
- * Gives the inner group back to root in every controller; name=systemd stays the tenant's, it limits nothing and an
- * init like systemd needs it. `unified` stays too: delegation is safe there, and the tree is bounded.
+ * Gives the inner group back to root in every controller. `unified` stays the tenant's: delegation is safe there, and the
+ * tree is bounded.
  */
 export const confineV1 = (hierarchies: Hierarchies, inner: string): void => {
-  for (const [controller, folder] of hierarchies.controllers) {
-    if (controller === `name=${NAMED_SYSTEMD}` || controller === NAMED_SYSTEMD) continue;
-    const top = resolveInside(folder, inner);
+  for (const top of listGroups(hierarchies, inner))
     visitFolders(top, { enter: (path) => takeBack(path, path.equals(Buffer.from(top))) });
-  }
 };

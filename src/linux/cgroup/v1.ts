@@ -7,7 +7,7 @@ import type { LiveLimits } from '../../domain/limits.ts';
 import type { Cgroups, CgroupValue } from '../../ports/cgroups.ts';
 import { readKernelFileIfAny } from '../files.ts';
 import { readUnenforceableV1 } from './abilities-v1.ts';
-import { confineV1 } from './confine-v1.ts';
+import { confineV1, listDelegatedV1 } from './confine-v1.ts';
 import { setCpusetV1 } from './cpuset-v1.ts';
 import type { Hierarchies } from './detect.ts';
 import { freezerFileV1, freezeV1, isFrozenV1, setFrozenV1, thawV1 } from './freeze-v1.ts';
@@ -105,6 +105,7 @@ export const openV1 = (hierarchies: Hierarchies, options: CgroupOptions): Cgroup
       existsSync(atMain(place.payload)) ? findDifferences(plan(limits), pathOf(place)) : [],
     lowerMemory,
     reclaim: (place) => reclaimV1(at('memory', place.payload)),
+    listDelegated: (place) => listDelegatedV1(hierarchies, place.inner),
     confine: async (place) => confineV1(hierarchies, place.inner),
     openSampler: (place) => openSamplerV1(hierarchies, place, options.device),
     exists: (place) => every.some((folder) => existsSync(resolveInside(folder, place.root))),

@@ -65,6 +65,7 @@ export const openV2 = (hierarchies: Hierarchies, options: CgroupOptions): Cgroup
       (force ? forceMemoryV2 : lowerMemoryV2)(at(place.payload), target, facts.pageSize),
     reclaim: (place, bytes) => reclaimV2(at(place.payload), bytes),
     // the kernel hands out only what is safe to delegate (/sys/kernel/cgroup/delegate), and LXC gives no more
+    listDelegated: () => [],
     confine: async () => undefined,
     openSampler: (place) => openSamplerV2(at(place.payload), options.device),
     exists: (place) => existsSync(at(place.root)),

@@ -3,7 +3,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { problem, toProblem } from '../../domain/errors.ts';
-import type { Instance, Place } from '../../domain/instance.ts';
+import { buildPlace, type Instance, type Place } from '../../domain/instance.ts';
 import type { Tenant } from '../../domain/tenant.ts';
 import { countThreads } from '../../domain/threads.ts';
 import type { Cgroups } from '../../ports/cgroups.ts';
@@ -23,7 +23,7 @@ import { readTail } from './read-tail.ts';
 import { removeRunFiles, writeRunFiles } from './run-files.ts';
 import { buildScopeArgs } from './scope.ts';
 import { buildSeccompProfile } from './seccomp.ts';
-import { buildStartHook } from './start-hook.ts';
+import { buildStartHook, HOOK_NAME } from './start-hook.ts';
 import { writeIfOther } from './write-if-other.ts';
 
 export interface LxcOptions {
@@ -180,7 +180,8 @@ const prepareFacts = (options: LxcOptions): LxcFacts => {
   const seccompProfile = join(share, 'seccomp');
   const startHook = join(share, 'start-host');
   writeIfOther(seccompProfile, buildSeccompProfile(), 0o644);
-  writeIfOther(startHook, buildStartHook(), 0o755);
+  const place = buildPlace(options.instance, HOOK_NAME, options.systemd);
+  writeIfOther(startHook, buildStartHook(options.cgroups.listDelegated(place)), 0o755);
   chmodSync(startHook, 0o755);
   const lxcfsFiles = options.lxcfs === null ? [] : listFiles(join(options.lxcfs, 'proc'));
   return {

@@ -20,11 +20,23 @@ const BUDGETS: readonly (readonly [string, number])[] = [
   ['max_fanotify_marks', 4096],
 ];
 
-/** A POSIX script of constants only; LXC_PID is LXC's own. */
-export const buildStartHook = (): string =>
+/** Stands for the tenant's name in the paths; LXC sets it for its hooks (lxc.container.conf(5)). */
+export const HOOK_NAME = '$LXC_NAME';
+
+/**
+ * A POSIX script of constants only; LXC_PID and LXC_NAME are LXC's own. It runs after LXC gave the groups away, and before
+ * init does anything: also when a tenant reboots from inside, which the daemon learns of later.
+ * @param takeBack paths that become root's again, with HOOK_NAME in them
+ */
+export const buildStartHook = (takeBack: readonly string[]): string =>
   [
     '#!/bin/sh',
-    '# written by tenantctl: the budgets of the tenant with process LXC_PID, set before its init runs',
+    '# written by tenantctl: runs before the init of the tenant with process LXC_PID',
+    // what is absent was not given away; after a start the daemon takes all of it back once more
+    ...(takeBack.length === 0
+      ? []
+      : [`chown -h 0:0 ${takeBack.map((path) => `"${path}"`).join(' ')} 2> /dev/null || :`]),
+    '# its budgets',
     'exec nsenter -t "$LXC_PID" -U -S 0 -G 0 -- /bin/sh -c \'',
     'cd /proc/sys/user || exit 0',
     ...BUDGETS.map(([file, value]) => `[ ! -e ${file} ] || echo ${value} > ${file}`),

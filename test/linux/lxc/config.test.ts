@@ -127,9 +127,11 @@ test('the seccomp profile is a version 2 deny list of known calls, each once', (
     assert.ok(calls.includes(call), call);
 });
 
-test('the start hook is a shell script without a variable but LXC_PID, that sh accepts', () => {
-  const hook = buildStartHook();
-  assert.deepEqual([...new Set(hook.match(/\$\w+/g))], ['$LXC_PID']);
+test('the start hook is a shell script without a variable but those of LXC, that sh accepts', () => {
+  assert.deepEqual([...new Set(buildStartHook([]).match(/\$\w+/g))], ['$LXC_PID']);
+  const hook = buildStartHook(['/sys/fs/cgroup/cpu,cpuacct/x/$LXC_NAME/ns', '/sys/fs/cgroup/pids/x/$LXC_NAME/ns']);
+  assert.deepEqual([...new Set(hook.match(/\$\w+/g))], ['$LXC_NAME', '$LXC_PID']);
+  assert.match(hook, /^chown -h 0:0 "\/sys\/fs\/cgroup\/cpu,cpuacct\/x\/\$LXC_NAME\/ns" "\S+" 2> \/dev\/null \|\| :$/m);
   assert.equal(spawnSync('sh', ['-n', '-c', hook]).status, 0);
   for (const line of hook.split('\n').filter((text) => text.includes('echo')))
     assert.match(line, /^\[ ! -e (max_[a-z_]+) \] \|\| echo \d+ > \1$/);
