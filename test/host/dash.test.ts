@@ -9,6 +9,7 @@ import type { ProcessesView } from '../../src/api/scheduler-contract.ts';
 import { Box } from '../support/daemon.ts';
 import { DEADLINE_MS, until } from '../support/poll.ts';
 import { requires } from '../support/requires.ts';
+import { killInside } from '../support/tenant-process.ts';
 import { Terminal } from '../support/terminal.ts';
 
 const LAUNCHER = join(import.meta.dirname, '../../src/cli/launcher.sh');
@@ -104,6 +105,7 @@ test('a tenant is created, loaded, limited, entered, survives its daemon and is 
   await terminal.see(/limits of alice done/, LONG_MS);
   await until('the daemon has the new limit', async () => (await box.show('alice')).limits.cpu === 400);
   await terminal.see(/\/0\.4 /);
+  await killInside(box, 'alice', /while :/); // who enters beside it in the lab may wait for minutes
 
   terminal.keys('e');
   await terminal.see(/[#$] *$/m);
