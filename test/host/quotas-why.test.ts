@@ -84,7 +84,7 @@ test('nothing: a tenant that sleeps is held by nothing', async (t) => {
 
 test('its own cap', async (t) => {
   if (!can(t)) return;
-  await box.spin('alice', 2);
+  await box.spin('alice', 2 * CPUS);
   await box.set('alice', { limits: { cpu: '0.05' } });
   await ask(t, 'alice', { cause: 'own-cap' });
   await box.set('alice', { limits: FREE });
@@ -110,7 +110,6 @@ test('a neighbour, and which', async (t) => {
   const calm = favourHouse(box.place('alice').house);
   try {
     await box.spin('bob', 2 * CPUS);
-    await box.spin('alice', 2 * CPUS);
     await box.set('alice', { limits: { cpuWeight: 1000 }, rules: { 'share-mode': 'off', share: '5%' } });
     await box.set('bob', { limits: { cpuWeight: 100 }, rules: { 'share-mode': 'off', share: '60%' } });
     await ask(t, 'bob', { cause: 'neighbour', neighbour: 'alice' });
