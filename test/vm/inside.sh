@@ -21,6 +21,15 @@ are_in_profile() {
     [ "$(profile_of "$name")" = 'lxc-tenantctl-tenant (enforce)' ] || return 1
   done
 }
+# The monitor of LXC is the parent of the tenant's init.
+are_monitors_spared() {
+  for pid in $(inits); do
+    monitor=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$pid/status")
+    scores="$(cat "/proc/$monitor/oom_score_adj") $(cat "/proc/$pid/oom_score_adj")"
+    echo "$scores"
+    [ "$scores" = '-1000 0' ] || return 1
+  done
+}
 scope_weight() { cat /sys/fs/cgroup/tenantctl.slice/tenant-alice.scope/cpu.weight; }
 says() { test "$("$@")" = "$said"; }
 
@@ -89,6 +98,7 @@ if [ "$phase" = 1 ]; then
   check "Debian's LXC bridge is not there" sh -c '! ip link show lxcbr0'
   check_isolation
   check "each tenant is a scope of its own in tenantctl.slice" sh -c "test $(slices) = 3"
+  check "the oom killer spares the monitors, not the tenants" are_monitors_spared
   note "systemd-analyze security tenantctl.service: $(systemd-analyze security --no-pager tenantctl.service 2>&1 | tail -n 1)"
   check "cgroup2 keeps nsdelegate and memory_recursiveprot beside lxcfs" \
     grep -q ' /sys/fs/cgroup .*nsdelegate,memory_recursiveprot' /proc/self/mountinfo
