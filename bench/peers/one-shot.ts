@@ -12,6 +12,8 @@ export const listOneShots = (tree: string, scratch: string): Contender[] => {
   const podman = find('podman');
   const nspawn = find('systemd-nspawn');
   const podmanArgs = ['--root', join(scratch, 'podman'), '--runroot', join(scratch, 'podman-run'), 'run', '--rm'];
+  // its own wishes are above what a root without CAP_SYS_RESOURCE may raise to
+  const limits = ['--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1024:1024'];
   const nspawnArgs = ['--quiet', '--register=no', '--keep-unit', '--private-network', '--private-users=pick'];
   return [
     podman && {
@@ -19,7 +21,7 @@ export const listOneShots = (tree: string, scratch: string): Contender[] => {
       act: () =>
         void runCommand({
           program: podman,
-          args: [...podmanArgs, '--network', 'none', '--ulimit', 'host', '--rootfs', `${tree}:O`, 'true'],
+          args: [...podmanArgs, '--network', 'none', ...limits, '--rootfs', `${tree}:O`, 'true'],
         }),
     },
     nspawn && {
