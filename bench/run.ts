@@ -8,8 +8,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { join } from 'node:path';
 import { DAEMON_FLAGS } from '../src/cli/programs.ts';
+import { systemClock } from '../src/daemon/clock.ts';
 import { unmountBelow } from '../src/linux/rootfs/mounts.ts';
-import { realClock } from '../test/support/rootfs.ts';
 import { BenchInstance, buildProgram, bundlePart, LIMITS } from './instance.ts';
 import { type Contender, race, runCommand } from './measure.ts';
 import { type DockerPeer, openDockerPeer } from './peers/docker.ts';
@@ -162,7 +162,7 @@ const compareOneShots = async (ours: BenchInstance, root: string): Promise<void>
       [{ name: 'tenantctl exec', act: () => void ours.cli('exec', 'alice', '--', 'true') }, ...others],
     );
   } finally {
-    await unmountBelow(scratch, realClock); // podman leaves a mount of its store
+    await unmountBelow(scratch, systemClock); // podman leaves a mount of its store
     rmSync(scratch, { recursive: true, force: true });
   }
 };

@@ -109,7 +109,7 @@ test('a reboot from inside comes back, and is no death', async (t) => {
 });
 
 /** What is not root's of a group on v1; LXC leaves root the owner, and gives it to the tenant's group (0775). */
-const listOwners = (group: string): string[] =>
+const listGiven = (group: string): string[] =>
   ['memory', 'pids', 'freezer', 'cpu'].flatMap((controller) =>
     ['', 'tasks', 'cgroup.procs'].flatMap((file) => {
       const path = join('/sys/fs/cgroup', controller, group, file);
@@ -131,7 +131,7 @@ test('a reboot from inside is held as a start is: the limits of now, the link, a
   await waitForNewRun(pid);
   assert.equal(readLimit(payload, 'pids'), 77);
   assert.equal(proxyDelay(), '0');
-  if (!isV2()) assert.deepEqual(listOwners(inner), []);
+  if (!isV2()) assert.deepEqual(listGiven(inner), []);
 });
 
 test('groups are not the tenant’s after a reboot from inside while no daemon is there', async (t) => {
@@ -149,7 +149,7 @@ test('groups are not the tenant’s after a reboot from inside while no daemon i
       const [, first] = /^State:\s+RUNNING\nPID:\s+(\d+)$/m.exec(look()) ?? [];
       return first !== undefined && Number(first) !== pid;
     });
-    assert.deepEqual(listOwners(inner), []);
+    assert.deepEqual(listGiven(inner), []);
   } finally {
     await box.start();
   }

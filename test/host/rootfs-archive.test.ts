@@ -5,11 +5,12 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
+import { systemClock } from '../../src/daemon/clock.ts';
 import { Problem } from '../../src/domain/errors.ts';
 import { buildArchive } from '../../src/linux/rootfs/templates/archive.ts';
 import { buildTenant } from '../contract/rootfs.ts';
 import { requires } from '../support/requires.ts';
-import { openRealRootfs, type RealRootfs, realClock } from '../support/rootfs.ts';
+import { openRealRootfs, type RealRootfs } from '../support/rootfs.ts';
 import { buildTar, SHELL, type TarPart } from '../support/tar.ts';
 
 const quiet = () => ({ progress: () => undefined, signal: new AbortController().signal });
@@ -145,7 +146,7 @@ for (const program of ['gzip', 'xz', 'zstd']) {
       writeFileSync(file, execFileSync(program, ['-c'], { input: Buffer.alloc(64 << 20), maxBuffer: 1 << 26 }));
       for (const name of ['root', 'work']) mkdirSync(`${state}/${name}`);
       const builder = buildArchive(file, { entries: 100, bytes: 1 << 20 });
-      const options = { ...quiet(), clock: realClock };
+      const options = { ...quiet(), clock: systemClock };
       await builder.recipe(options);
       const wanted = { name: 'Problem', code: 'ARCHIVE_UNSAFE', message: /unpacks to more than/ };
       await assert.rejects(builder.build(`${state}/root`, `${state}/work`, options), wanted);
@@ -160,7 +161,7 @@ test('an archive that changes between two looks is refused', async (t) => {
     writeFileSync(file, buildTar(SHELL));
     for (const name of ['root', 'work']) mkdirSync(`${state}/${name}`);
     const builder = buildArchive(file);
-    const options = { ...quiet(), clock: realClock };
+    const options = { ...quiet(), clock: systemClock };
     await builder.recipe(options);
     writeFileSync(file, buildTar([...SHELL, { name: 'more' }]));
     const wanted = { name: 'Problem', code: 'ARCHIVE_INVALID', message: /changed while it was read/ };

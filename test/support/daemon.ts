@@ -294,9 +294,12 @@ export class Box {
     return this.exec(name, 'sh', '-c', script);
   }
 
-  /** Leaves a shell script running in the tenant; it ends with it. */
-  async background(name: string, script: string): Promise<void> {
-    const { status, stderr } = await this.sh(name, `setsid sh -c '${script}' </dev/null >/dev/null 2>&1 &`);
+  /** Leaves a shell script running in the tenant, several times with one entry; it ends with it. */
+  async background(name: string, script: string, count = 1): Promise<void> {
+    const { status, stderr } = await this.sh(
+      name,
+      `setsid sh -c '${script}' </dev/null >/dev/null 2>&1 &\n`.repeat(count),
+    );
     assert.equal(status, 0, stderr);
   }
 

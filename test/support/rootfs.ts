@@ -2,23 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
-import { setTimeout } from 'node:timers/promises';
+import { systemClock } from '../../src/daemon/clock.ts';
 import { buildInstance, type Instance } from '../../src/domain/instance.ts';
 import { listMounts, unmountBelow } from '../../src/linux/rootfs/mounts.ts';
 import type { BaseMode } from '../../src/linux/rootfs/probe.ts';
 import { openRootfs } from '../../src/linux/rootfs/rootfs.ts';
-import type { Clock } from '../../src/ports/clock.ts';
 import type { Faults } from '../../src/ports/faults.ts';
 import type { Rootfs } from '../../src/ports/rootfs.ts';
 import { hasSysResource } from './requires.ts';
-
-export const realClock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  sleep: async (ms, signal) => {
-    await setTimeout(ms, undefined, signal ? { signal } : {});
-  },
-};
 
 /** /var/tmp, not /tmp: the latter is often a tmpfs, which some kernels cannot map ids on. */
 export const makeState = (): string => realpathSync(mkdtempSync('/var/tmp/tenantctl-test-'));
@@ -26,7 +17,7 @@ export const makeState = (): string => realpathSync(mkdtempSync('/var/tmp/tenant
 /** Takes down what a failed test left, removes the folder, and fails when there was anything. */
 export const removeState = async (state: string): Promise<void> => {
   const left = listMounts(state).map(({ target }) => target);
-  await unmountBelow(state, realClock);
+  await unmountBelow(state, systemClock);
   rmSync(state, { recursive: true, force: true });
   assert.deepEqual(left, [], 'mounts were left');
 };
@@ -47,10 +38,10 @@ export const openRealRootfs = async (
   const facts = { sysResource: options.sysResource ?? hasSysResource(), idmappedOverlay: true };
   const faults = options.faults ? { faults: options.faults } : {};
   const baseMode = options.baseMode ? { baseMode: options.baseMode } : {};
-  const rootfs = await openRootfs({ state, instance, facts, clock: realClock, ...faults, ...baseMode });
+  const rootfs = await openRootfs({ state, instance, facts, clock: systemClock, ...faults, ...baseMode });
   const close = async (): Promise<void> => {
     // this one mount stays by design while the instance exists
-    if (options.baseMode === 'image') await unmountBelow(`${state}/bases`, realClock);
+    if (options.baseMode === 'image') await unmountBelow(`${state}/bases`, systemClock);
     await removeState(state);
   };
   return { rootfs, state, instance, slot: instance.slots.first, close };

@@ -38,10 +38,9 @@ const takeBack = (folder: Buffer, isTop: boolean): void => {
 
 /** The inner groups in question: name=systemd stays the tenant's, it limits nothing and an init like systemd needs it. */
 const listGroups = ({ controllers }: Hierarchies, inner: string): readonly string[] => {
-  const folders = [...controllers].flatMap(([controller, folder]) =>
-    controller === `name=${NAMED_SYSTEMD}` || controller === NAMED_SYSTEMD ? [] : [folder],
-  );
-  return [...new Set(folders)].map((folder) => resolveInside(folder, inner));
+  const limiting = [...controllers].filter(([name]) => name !== NAMED_SYSTEMD && name !== `name=${NAMED_SYSTEMD}`);
+  // cpu and cpuacct may share one
+  return [...new Set(limiting.map(([, folder]) => resolveInside(folder, inner)))];
 };
 
 /** What LXC gives away at a start, each folder before its files. */
